@@ -1,0 +1,51 @@
+"""Names of what an environment owns, in one place, so that stacks, CLI and Lambdas agree."""
+
+from dataclasses import dataclass
+
+SLOTS = ("slot-a", "slot-b", "slot-c")
+"""The three Amplify branches: one live, one previous, one free for the next candidate."""
+
+STORE_KEY = "state"
+"""The one key of the edge's KeyValueStore."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Names:
+    """Names of one environment's resources.
+
+    Args:
+        application: The settings' application name.
+        environment: The environment's name.
+    """
+
+    application: str
+    environment: str
+
+    @property
+    def prefix(self) -> str:
+        """`application-environment`, for resources that forbid slashes."""
+        return f"{self.application}-{self.environment}"
+
+    @property
+    def variables_secret(self) -> str:
+        """Secrets Manager: public and plain variables, one JSON key each."""
+        return f"{self.application}/{self.environment}/variables"
+
+    @property
+    def secrets_secret(self) -> str:
+        """Secrets Manager: the server's secrets by publishable key, and the edge's tokens."""
+        return f"{self.application}/{self.environment}/secrets"
+
+    @property
+    def repository_secret(self) -> str:
+        """Secrets Manager: the GitHub token, JSON key `token`."""
+        return f"{self.application}/{self.environment}/repository"
+
+    @property
+    def revision_parameter(self) -> str:
+        """SSM: the pushed revision (a Secrets Manager version id), written by `push` alone."""
+        return f"/{self.application}/{self.environment}/revision"
+
+    def stack(self, kind: str) -> str:
+        """CloudFormation's name of a stack, such as `yourapp-production-Hosting`."""
+        return f"{self.prefix}-{kind}"
