@@ -10,6 +10,8 @@ from typing import Annotated, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
 from pydantic.alias_generators import to_camel
 
+from clerk_deploy.environment.variable import NeededAt
+
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,30}$")]
 HostName = Annotated[str, StringConstraints(pattern=r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$")]
 Arn = Annotated[str, StringConstraints(pattern=r"^arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:\d{0,12}:.+$")]
@@ -32,13 +34,6 @@ class Host(StrEnum):
     AMPLIFY = "amplify"
     CONTAINERS = "containers"
     VERCEL = "vercel"
-
-
-class NeededAt(StrEnum):
-    """When a variable must be there."""
-
-    BUILD = "build"
-    RUN = "run"
 
 
 class HostedZone(Model):

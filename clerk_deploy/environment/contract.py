@@ -1,0 +1,126 @@
+"""The contract: every variable of the deployment guide, declared once, and the settings' own."""
+
+from typing import TYPE_CHECKING
+
+from clerk_deploy.environment.variable import Kind, NeededAt, Variable
+
+if TYPE_CHECKING:
+    from clerk_deploy.settings.models import EnvironmentSettings, ExtraVariable
+
+PUBLISHABLE_KEY = "NEXT_PUBLIC_CLERK_PUBLISHABLE_KEY"
+SECRET_KEY = "CLERK_SECRET_KEY"
+APP_URL = "NEXT_PUBLIC_APP_URL"
+
+GUIDE: tuple[Variable, ...] = (
+    Variable(
+        name=SECRET_KEY,
+        kind=Kind.SECRET,
+        needed_at=NeededAt.RUN,
+        required=True,
+        help="The key with which the server calls Clerk's Backend API.",
+        found_at="Clerk's dashboard, Configure > API keys > Secret keys",
+    ),
+    Variable(
+        name="CLERK_JWT_KEY",
+        kind=Kind.SECRET,
+        needed_at=NeededAt.RUN,
+        help="Clerk's public key as PEM: tokens are verified without asking Clerk for it.",
+        found_at="Clerk's dashboard, Configure > API keys > JWKS Public Key",
+    ),
+    Variable(
+        name="CLERK_WEBHOOK_SIGNING_SECRET",
+        kind=Kind.SECRET,
+        needed_at=NeededAt.RUN,
+        help="Proves that a webhook comes from Clerk.",
+        found_at="Clerk's dashboard, Configure > Webhooks > the endpoint > Signing Secret",
+    ),
+    Variable(
+        name=PUBLISHABLE_KEY,
+        kind=Kind.PUBLIC,
+        needed_at=NeededAt.BUILD,
+        required=True,
+        help="Tells the pages which Clerk instance to talk to.",
+        found_at="Clerk's dashboard, Configure > API keys > Publishable key",
+    ),
+    Variable(
+        name="NEXT_PUBLIC_API_BASE_URL",
+        kind=Kind.PUBLIC,
+        needed_at=NeededAt.BUILD,
+        required=True,
+        help="Address of the backend that accepts Clerk's tokens.",
+        found_at="the backend's team",
+    ),
+    Variable(
+        name="NEXT_PUBLIC_TENANT_ID",
+        kind=Kind.PUBLIC,
+        needed_at=NeededAt.BUILD,
+        required=True,
+        help="The one tenant that this deployment serves: id or slug of its Clerk organization.",
+        found_at="Clerk's dashboard, Organizations > the organization > ID or Slug",
+    ),
+    Variable(
+        name=APP_URL,
+        kind=Kind.PUBLIC,
+        needed_at=NeededAt.BUILD,
+        required=True,
+        help="The site's own address, with one of the domains of cdk.json.",
+        found_at="cdk.json, `domain`",
+    ),
+    Variable(
+        name="CLERK_BACKEND_API_URL",
+        kind=Kind.PLAIN,
+        needed_at=NeededAt.RUN,
+        default="https://api.clerk.com",
+        help="Address of Clerk's Backend API. Clerk's SDK reads it as CLERK_API_URL.",
+        found_at="leave it out: only Clerk's support hands out another",
+        handed_on_as=("CLERK_API_URL",),
+    ),
+    Variable(
+        name="NEXT_PUBLIC_GOOGLE_CLIENT_ID",
+        kind=Kind.PUBLIC,
+        needed_at=NeededAt.BUILD,
+        help="Shows the Google button.",
+        found_at="Clerk's dashboard, Configure > SSO connections > Google > Client ID",
+    ),
+    Variable(
+        name="NEXT_PUBLIC_FACEBOOK_APP_ID",
+        kind=Kind.PUBLIC,
+        needed_at=NeededAt.BUILD,
+        help="Shows the Facebook button.",
+        found_at="Clerk's dashboard, Configure > SSO connections > Facebook > Client ID",
+    ),
+    Variable(
+        name="NEXT_PUBLIC_GITHUB_CLIENT_ID",
+        kind=Kind.PUBLIC,
+        needed_at=NeededAt.BUILD,
+        help="Shows the GitHub button.",
+        found_at="Clerk's dashboard, Configure > SSO connections > GitHub > Client ID",
+    ),
+)
+"""The guide's variables, in the order in which they are shown and their problems are listed."""
+
+
+def contract(environment: "EnvironmentSettings") -> tuple[Variable, ...]:
+    """All variables of an environment: the guide's, then the settings' own.
+
+    Args:
+        environment: The environment's settings.
+    """
+    return (*GUIDE, *(_extra(variable) for variable in environment.variables))
+
+
+def _extra(declared: "ExtraVariable") -> Variable:
+    if declared.secret:
+        kind = Kind.SECRET
+    elif declared.name.startswith("NEXT_PUBLIC_"):
+        kind = Kind.PUBLIC
+    else:
+        kind = Kind.PLAIN
+    return Variable(
+        name=declared.name,
+        kind=kind,
+        needed_at=declared.needed_at,
+        required=declared.required,
+        help=declared.help or "Declared in cdk.json.",
+        found_at="the application's team",
+    )
