@@ -83,6 +83,12 @@ class UnusableInputError(DeployError):
     exit_code = Exit.USAGE
 
 
+class CheckFailedError(DeployError):
+    """Something was checked and is bad: a build, a health answer, a verification."""
+
+    exit_code = Exit.CHECKED_AND_BAD
+
+
 class RefusedError(DeployError):
     """The state of the environment (lock, freeze, alarm, condemned release) forbids it now."""
 

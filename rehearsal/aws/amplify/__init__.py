@@ -1,0 +1,1 @@
+"""Amplify Hosting: apps, branches and jobs that really build and really serve."""

@@ -1,0 +1,11 @@
+"""What ministack 1.5.33 does otherwise than AWS and a deployment notices; one file a patch.
+
+Each guards what it changes, so that a new ministack which breaks it fails loudly at start.
+"""
+
+from rehearsal.aws.patches import monitoring_subscription
+
+
+def apply_all() -> None:
+    """Apply every patch."""
+    monitoring_subscription.apply()
