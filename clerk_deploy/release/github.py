@@ -117,7 +117,7 @@ class Repository:
         except Exception as error:  # urllib3's errors; their text may repeat the request's headers
             raise UnreachableError(
                 f"GitHub did not answer {method} {path}: {type(error).__name__}",
-                next_step="look at githubstatus.com; going back to a release that a slot holds needs no GitHub",
+                next_step="look at githubstatus.com; a rollback to a held release needs no GitHub",
             ) from None
 
     def _json(self, answer: Answer, method: str, path: str) -> Any:

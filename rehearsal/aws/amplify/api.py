@@ -10,12 +10,11 @@ from rehearsal.aws.amplify.state import App, Apps, Branch, Job
 from rehearsal.aws.amplify.views import app_view, branch_view, job_view, summary_view
 
 Answer = tuple[int, dict[str, str], bytes]
+STATUS = {"NotFoundException": 404, "BadRequestException": 400, "LimitExceededException": 429}
 
 
 class ApiError(Exception):
     """An error of the API, by its modelled name."""
-
-    STATUS = {"NotFoundException": 404, "BadRequestException": 400, "LimitExceededException": 429}
 
     def __init__(self, name: str, message: str) -> None:
         super().__init__(message)
@@ -42,7 +41,7 @@ class AmplifyApi:
         try:
             return _json(200, self._route(method, parts, body))
         except ApiError as error:
-            return _json(ApiError.STATUS[error.name], {"message": str(error)}, error.name)
+            return _json(STATUS[error.name], {"message": str(error)}, error.name)
 
     def _route(self, method: str, parts: list[str], body: bytes) -> dict[str, Any]:
         match (method, *parts):
