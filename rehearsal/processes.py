@@ -18,7 +18,7 @@ from typing import IO
 GRACE_SECONDS = 5.0
 
 
-def end_group(group: int, *, grace: float = GRACE_SECONDS) -> None:
+def end_group(group: int, *, grace: float) -> None:
     """End a process group: SIGTERM, then SIGKILL after the grace.
 
     Args:
@@ -78,9 +78,13 @@ class Children:
 
     def forget(self, child: subprocess.Popen[bytes]) -> None:
         """End what is left of a child's group, and stop watching it."""
-        end_group(child.pid)
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(child.pid, signal.SIGTERM)
+        # Reaped first: a zombie counts as a member of its group, and the group would seem to live on.
         with contextlib.suppress(subprocess.TimeoutExpired):
             child.wait(timeout=GRACE_SECONDS)
+        end_group(child.pid, grace=1.0)
+        child.wait()
         with self._lock:
             self._running.pop(child.pid, None)
             self._tell(f"-{child.pid}")
