@@ -6,27 +6,13 @@ Source: docs.github.com, REST API, Git references.
 import json
 import re
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from clerk_deploy.errors import UnreachableError, UnusableInputError
+from clerk_deploy.http import Answer, Http
 
 API = "https://api.github.com"
 COMMIT = re.compile(r"^[0-9a-f]{40}$")
-
-
-class Answer(Protocol):
-    """The part of urllib3's response that is used."""
-
-    status: int
-    data: bytes
-
-
-class Http(Protocol):
-    """The part of urllib3's pool manager that is used."""
-
-    def request(self, method: str, url: str, **options: Any) -> Answer:
-        """Send one request."""
-        ...
 
 
 @dataclass(frozen=True, kw_only=True)
