@@ -53,6 +53,7 @@ class Variable:
         help: What it is.
         found_at: Where to find its value.
         handed_on_as: More names under which the app gets the same value.
+        normalise: Brings harmless ways of writing the value to one, before any check.
         check: Looks at a value that is neither blank nor a placeholder.
     """
 
@@ -64,4 +65,5 @@ class Variable:
     default: str = ""
     found_at: str = ""
     handed_on_as: tuple[str, ...] = ()
+    normalise: Callable[[str], str] | None = None
     check: Check | None = None

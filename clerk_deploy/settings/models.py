@@ -1,31 +1,50 @@
 """What an environment is, as declared once under `environments` in cdk.json's context.
 
-Defaults stand here and nowhere else; docs/settings.md is generated from these models.
+Defaults stand in these models and nowhere else; docs/settings.md is generated from them.
 """
 
-import re
 from enum import StrEnum
 from typing import Annotated, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, field_validator, model_validator
-from pydantic.alias_generators import to_camel
+from pydantic import Field, field_validator, model_validator
 
-from clerk_deploy.environment.variable import NeededAt
-
-Slug = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]{1,30}$")]
-HostName = Annotated[str, StringConstraints(pattern=r"^([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,63}$")]
-Arn = Annotated[str, StringConstraints(pattern=r"^arn:aws[a-z-]*:[a-z0-9-]+:[a-z0-9-]*:\d{0,12}:.+$")]
-EmailAddress = Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
-HttpsUrl = Annotated[str, StringConstraints(pattern=r"^https://[^\s/]+(/\S*)?$")]
-VariableName = Annotated[str, StringConstraints(pattern=r"^[A-Z][A-Z0-9_]{0,127}$")]
+from clerk_deploy.settings.clerk import Clerk
+from clerk_deploy.settings.model import EmailAddress, HostName, HttpsUrl, Model, Name, misfit, shaped
+from clerk_deploy.settings.variables import ExtraVariable
 
 REGION = "us-east-1"
 
-
-class Model(BaseModel):
-    """Frozen, camelCase in JSON, unknown keys refused."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True)
+Account = Annotated[str, shaped(r"\d{12}", 'an AWS account id in quotes, 12 digits, such as "123456789012"')]
+CertificateArn = Annotated[
+    str,
+    shaped(
+        rf"arn:aws:acm:{REGION}:\d{{12}}:certificate/[\w-]+",
+        f"the ARN of an ACM certificate in {REGION} (CloudFront takes no other), such as "
+        f"arn:aws:acm:{REGION}:123456789012:certificate/0a1b2c3d",
+    ),
+]
+Repository = Annotated[
+    str,
+    shaped(
+        r"https://github\.com/[\w.-]+/(?!.*\.git$)[\w.-]+",
+        "a repository's address without .git, such as https://github.com/your-org/yourapp",
+    ),
+]
+Branch = Annotated[
+    str,
+    shaped(
+        r"(?!-)(?!slot-[abc]$)(?:(?!\.\.|//|@\{)[\w./@+#-])+(?<![./])",
+        "a git branch such as main, and none of slot-a, slot-b, slot-c (those are the slots' own)",
+    ),
+]
+Folder = Annotated[
+    str,
+    shaped(
+        r"\.|[\w-][\w.-]*(?:/[\w-][\w.-]*)*/?",
+        "a folder inside the repository, such as apps/web, or `.` for the repository itself",
+    ),
+]
+ZoneId = Annotated[str, shaped(r"Z[A-Z0-9]{1,31}", "a hosted zone's id, such as Z0123456789EXAMPLE")]
 
 
 class Host(StrEnum):
@@ -39,56 +58,8 @@ class Host(StrEnum):
 class HostedZone(Model):
     """The Route 53 zone that the domain's records and the certificate's validation go into."""
 
-    id: Annotated[str, StringConstraints(pattern=r"^Z[A-Z0-9]{1,31}$")] = Field(description="Hosted zone id.")
+    id: ZoneId = Field(description="Hosted zone id.")
     name: HostName = Field(description="Zone name; the domain must be in it.")
-
-
-class ClerkDns(Model):
-    """A CNAME that Clerk's dashboard asks for (Domains page)."""
-
-    name: HostName = Field(description="Record name, such as clerk.yourapp.com.")
-    target: HostName = Field(description="Record target, such as frontend-api.clerk.services.")
-
-
-class Clerk(Model):
-    """Facts about the Clerk instance that no key carries."""
-
-    cnames: tuple[ClerkDns, ...] = Field(default=(), description="CNAMEs of Clerk's Domains page.")
-    satellite: bool = Field(
-        default=False,
-        description="The app is a satellite domain or reaches Clerk through a proxy: the publishable key's "
-        "host need not be a parent of the app's.",
-    )
-    forward_client_address: bool = Field(
-        default=False,
-        description="Hand each user's address to Clerk (needs Clerk's proxy set-up). Without it all users "
-        "share the server's address against Clerk's limit of 5 sign-ins per 10 s and address.",
-    )
-
-
-class ExtraVariable(Model):
-    """A variable of the application's own, beside those of the guide."""
-
-    name: VariableName = Field(description="Variable name.")
-    secret: bool = Field(default=False, description="Kept in the secrets; never in a build or a template.")
-    needed_at: NeededAt = Field(default=NeededAt.RUN, description="`build` or `run`.")
-    required: bool = Field(default=False, description="Refuse a file that lacks it.")
-    help: str = Field(default="", description="Shown when it is missing.")
-
-    @model_validator(mode="after")
-    def _secret_is_neither_public_nor_built(self) -> Self:
-        if self.secret and self.name.startswith("NEXT_PUBLIC_"):
-            raise ValueError("a secret cannot be NEXT_PUBLIC_: those are inlined into the pages")
-        if self.secret and self.needed_at is NeededAt.BUILD:
-            raise ValueError("a secret is never given to a build: neededAt must be `run`")
-        return self
-
-    @field_validator("name")
-    @classmethod
-    def _not_amplifys_own(cls, value: str) -> str:
-        if value.startswith(("AWS", "RELEASE_", "CLERK_DEPLOY_")):
-            raise ValueError("the prefixes AWS, RELEASE_ and CLERK_DEPLOY_ are reserved")
-        return value
 
 
 class Firewall(Model):
@@ -120,9 +91,7 @@ class EnvironmentSettings(Model):
     """One deployment with its settings and its host."""
 
     host: Host = Field(description="`amplify`, `containers` or `vercel`.")
-    account: Annotated[str, StringConstraints(pattern=r"^\d{12}$")] | None = Field(
-        default=None, description="AWS account id; required for host `amplify`."
-    )
+    account: Account | None = Field(default=None, description="AWS account id; required for host `amplify`.")
     region: str = Field(
         default=REGION,
         description="AWS region. Only us-east-1: CloudFront's certificate, WAF and metrics must be there.",
@@ -133,14 +102,12 @@ class EnvironmentSettings(Model):
         default=None,
         description="With it, certificate and DNS records are made; without it, outputs say what to enter.",
     )
-    certificate_arn: Arn | None = Field(
+    certificate_arn: CertificateArn | None = Field(
         default=None, description="An ACM certificate in us-east-1, when there is no hosted zone."
     )
-    repository: Annotated[str, StringConstraints(pattern=r"^https://github\.com/[\w.-]+/[\w.-]+$")] = Field(
-        description="The application's repository, https://github.com/OWNER/NAME."
-    )
-    branch: str = Field(default="main", min_length=1, description="The branch that releases come from.")
-    root: Annotated[str, StringConstraints(pattern=r"^(\.|[\w-][\w./-]*)$")] = Field(
+    repository: Repository = Field(description="The application's repository, https://github.com/OWNER/NAME.")
+    branch: Branch = Field(default="main", description="The branch that releases come from.")
+    root: Folder = Field(
         default=".", description="Folder of the app in the repository, `.` unless it is a monorepo."
     )
     variables: tuple[ExtraVariable, ...] = Field(
@@ -159,38 +126,47 @@ class EnvironmentSettings(Model):
     @classmethod
     def _only_us_east_1(cls, value: str) -> str:
         if value != REGION:
-            raise ValueError(
-                f"must be {REGION}: CloudFront takes its certificate, web ACL and metrics from there, "
+            raise misfit(
+                f"it must be {REGION}: CloudFront takes its certificate, web ACL and metrics from there, "
                 "and an environment is not spread over regions"
             )
         return value
 
     @field_validator("root")
     @classmethod
-    def _inside_the_repository(cls, value: str) -> str:
-        if ".." in value.split("/"):
-            raise ValueError("must stay inside the repository")
-        return value.rstrip("/") or "."
+    def _no_trailing_slash(cls, value: str) -> str:
+        return value.rstrip("/")
+
+    @field_validator("domain")
+    @classmethod
+    def _without_www(cls, value: str) -> str:
+        if value.startswith("www."):
+            raise misfit("it must be without www.; `www` says whether that is served too")
+        return value
+
+    @field_validator("variables")
+    @classmethod
+    def _declared_once(cls, value: tuple[ExtraVariable, ...]) -> tuple[ExtraVariable, ...]:
+        names = [variable.name for variable in value]
+        for index, name in enumerate(names):
+            if name in names[:index]:
+                raise misfit(
+                    f"{name} is declared twice", at=f"[{index}].name", next_step="remove one of them"
+                )
+        return value
 
     @model_validator(mode="after")
     def _is_consistent(self) -> Self:
         if self.host is Host.AMPLIFY and self.account is None:
-            raise ValueError("account: host `amplify` needs the AWS account id")
-        if self.domain.startswith("www."):
-            raise ValueError("domain must be without www.; set `www` to serve both")
-        if self.hosted_zone and not re.search(rf"(^|\.){re.escape(self.hosted_zone.name)}$", self.domain):
-            raise ValueError(
-                f"hostedZone.name {self.hosted_zone.name} does not hold the domain {self.domain}"
+            raise misfit("it is missing: host `amplify` needs the AWS account id", at="account")
+        zone = self.hosted_zone
+        if zone and self.domain != zone.name and not self.domain.endswith(f".{zone.name}"):
+            raise misfit(f"it must hold the domain {self.domain}", at="hostedZone.name")
+        if zone and self.certificate_arn:
+            raise misfit(
+                "with a hosted zone the certificate is made; give one of the two, not both",
+                at="certificateArn",
             )
-        if self.hosted_zone and self.certificate_arn:
-            raise ValueError(
-                "give hostedZone or certificateArn, not both: with a zone the certificate is made"
-            )
-        if self.certificate_arn and f":{REGION}:" not in self.certificate_arn:
-            raise ValueError(f"certificateArn must be in {REGION}: CloudFront takes no other")
-        names = [variable.name for variable in self.variables]
-        if repeated := sorted({name for name in names if names.count(name) > 1}):
-            raise ValueError(f"variables: declared twice: {', '.join(repeated)}")
         return self
 
     @property
@@ -207,5 +183,5 @@ class EnvironmentSettings(Model):
 class Settings(Model):
     """Everything that cdk.json's context declares."""
 
-    application: Slug = Field(description="Short name; begins every resource's name.")
-    environments: dict[Slug, EnvironmentSettings] = Field(min_length=1, description="Environments by name.")
+    application: Name = Field(description="Short name; begins every resource's name.")
+    environments: dict[Name, EnvironmentSettings] = Field(min_length=1, description="Environments by name.")
