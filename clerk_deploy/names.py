@@ -42,6 +42,11 @@ class Names:
         return f"{self.application}/{self.environment}/repository"
 
     @property
+    def smoke_secret(self) -> str:
+        """Secrets Manager: the users that the live verification signs in with."""
+        return f"{self.application}/{self.environment}/smoke"
+
+    @property
     def revision_parameter(self) -> str:
         """SSM: the pushed revision (a Secrets Manager version id), written by `push` alone."""
         return f"/{self.application}/{self.environment}/revision"

@@ -1,0 +1,1 @@
+"""AWS as code: one package a stack, wired in its `stack.py` from the constructs beside it."""

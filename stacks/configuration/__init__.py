@@ -1,0 +1,1 @@
+"""Configuration: where an environment's variables and secrets live."""

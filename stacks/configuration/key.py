@@ -1,0 +1,53 @@
+"""The key that encrypts what an environment keeps secret."""
+
+import aws_cdk as cdk
+from aws_cdk import aws_iam as iam
+from aws_cdk import aws_kms as kms
+from constructs import Construct
+
+from clerk_deploy.names import Names
+
+
+class EnvironmentKey(kms.Key):
+    """KMS key of an environment, rotated by AWS and kept when the stack goes.
+
+    Args:
+        scope: The stack.
+        construct_id: The construct's id.
+        names: Names of what the environment owns.
+    """
+
+    def __init__(self, scope: Construct, construct_id: str, *, names: Names) -> None:
+        super().__init__(
+            scope,
+            construct_id,
+            alias=f"alias/{names.prefix}",
+            description=f"Secrets and logs of {names.application}, environment {names.environment}",
+            enable_key_rotation=True,
+            removal_policy=cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
+        )
+        stack = cdk.Stack.of(self)
+        self.add_to_resource_policy(
+            iam.PolicyStatement(
+                sid="EncryptTheApplicationsLogs",
+                principals=[iam.ServicePrincipal(f"logs.{stack.region}.amazonaws.com")],
+                actions=[
+                    "kms:Encrypt",
+                    "kms:Decrypt",
+                    "kms:ReEncrypt*",
+                    "kms:GenerateDataKey*",
+                    "kms:Describe*",
+                ],
+                resources=["*"],
+                conditions={
+                    "ArnLike": {
+                        "kms:EncryptionContext:aws:logs:arn": stack.format_arn(
+                            service="logs",
+                            resource="log-group",
+                            resource_name="/aws/amplify/*",
+                            arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
+                        )
+                    }
+                },
+            )
+        )

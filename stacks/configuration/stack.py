@@ -1,0 +1,61 @@
+"""The Configuration stack: deployed first, so that variables can be pushed before anything reads them."""
+
+from constructs import Construct
+
+from stacks.configuration.key import EnvironmentKey
+from stacks.configuration.revision import RevisionParameter
+from stacks.configuration.secrets import EnvironmentSecret
+from stacks.deployment import Deployment, DeploymentStack
+
+
+class ConfigurationStack(DeploymentStack):
+    """Key, secrets and revision of an environment.
+
+    Args:
+        scope: The environment's stage.
+        deployment: The environment.
+    """
+
+    def __init__(self, scope: Construct, *, deployment: Deployment) -> None:
+        super().__init__(scope, "Configuration", deployment=deployment)
+        names = deployment.names
+        self.key = EnvironmentKey(self, "Key", names=names)
+        variables = EnvironmentSecret(
+            self,
+            "Variables",
+            name=names.variables_secret,
+            key=self.key,
+            description="Public and plain variables; written by clerk-deploy environment push",
+            why_not_rotated="it holds public values, which change when a person pushes others",
+        )
+        self.secrets = EnvironmentSecret(
+            self,
+            "Secrets",
+            name=names.secrets_secret,
+            key=self.key,
+            description="Secrets of the server and tokens of the edge; written by clerk-deploy environment push",
+            why_not_rotated="Clerk's keys are rotated in Clerk's dashboard and pushed; releases read them anew",
+        )
+        EnvironmentSecret(
+            self,
+            "Repository",
+            name=names.repository_secret,
+            key=self.key,
+            description='The GitHub token that Amplify clones with, as {"token": "..."}',
+            why_not_rotated="GitHub has no API that renews a fine-grained token",
+        )
+        EnvironmentSecret(
+            self,
+            "Smoke",
+            name=names.smoke_secret,
+            key=self.key,
+            description="Users that the live verification signs in with",
+            why_not_rotated="the users' passwords live in Clerk, which has no rotation for them",
+        )
+        RevisionParameter(self, "Revision", name=names.revision_parameter)
+        self.outputs(
+            KeyArn=self.key.key_arn,
+            SecretsArn=self.secrets.ref,
+            VariablesArn=variables.ref,
+            RevisionParameter=names.revision_parameter,
+        )

@@ -1,0 +1,1 @@
+"""Hosting: the Amplify app, its three slots, its roles and its log."""

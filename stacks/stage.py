@@ -1,0 +1,28 @@
+"""One environment on Amplify as a stage: `cdk deploy 'production/*'`."""
+
+import aws_cdk as cdk
+from constructs import Construct
+
+from stacks.configuration.stack import ConfigurationStack
+from stacks.deployment import Deployment
+from stacks.edge.stack import EdgeStack
+from stacks.hosting.stack import HostingStack
+
+
+class EnvironmentStage(cdk.Stage):
+    """All stacks of one environment, in the order in which they are deployed.
+
+    Args:
+        scope: The app.
+        deployment: The environment.
+    """
+
+    def __init__(self, scope: Construct, *, deployment: Deployment) -> None:
+        super().__init__(
+            scope,
+            deployment.names.environment,
+            env=cdk.Environment(account=deployment.settings.account, region=deployment.settings.region),
+        )
+        self.configuration = ConfigurationStack(self, deployment=deployment)
+        self.hosting = HostingStack(self, deployment=deployment, configuration=self.configuration)
+        self.edge = EdgeStack(self, deployment=deployment, hosting=self.hosting)
