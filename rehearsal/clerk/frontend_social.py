@@ -1,0 +1,215 @@
+"""Social sign-in at the Frontend API: out to the provider, back, and the transfer to a sign-up."""
+
+import secrets
+from urllib.parse import urlencode, urlsplit, urlunsplit
+
+from starlette.responses import RedirectResponse, Response
+
+from rehearsal.clerk import shapes
+from rehearsal.clerk.bodies import form_fields
+from rehearsal.clerk.errors import ClerkError, not_found, parameter_missing, too_many_requests
+from rehearsal.clerk.frontend_call import Call, answer, require_client, require_current
+from rehearsal.clerk.instance import Instance
+from rehearsal.clerk.keys import new_id
+from rehearsal.clerk.models import (
+    ExternalAccount,
+    OAuthAttempt,
+    ProviderAccount,
+    SignIn,
+    SignUp,
+    User,
+)
+from rehearsal.clerk.social import PROVIDERS
+
+NONCE_SECONDS = 60
+
+
+def begin(call: Call, *, provider: str, redirect_url: str) -> Response:
+    """Starts a social sign-in.
+
+    Args:
+        call: The request.
+        provider: google, facebook or github.
+        redirect_url: Where the browser comes back to.
+
+    Raises:
+        ClerkError: Unknown or disabled provider, or no usable redirect URL.
+    """
+    instance = call.instance
+    if provider not in PROVIDERS:
+        raise ClerkError(400, "oauth_unsupported_provider", f"{provider} OAuth is not supported.")
+    if provider not in instance.behaviour.social:
+        title = PROVIDERS[provider].title
+        message = f"Single-sign on with {title} OAuth provider is not enabled in the instance settings."
+        raise ClerkError(400, "oauth_provider_not_enabled", message)
+    if not redirect_url:
+        raise parameter_missing("redirect_url")
+    if not urlsplit(redirect_url).scheme or not urlsplit(redirect_url).netloc:
+        long = "The provided redirect url is not in a valid format"
+        raise ClerkError(
+            422, "invalid_redirect_url", "Redirect url invalid", long, meta={"param_name": "redirect_url"}
+        )
+    client = call.client or instance.add_client()
+    state = secrets.token_urlsafe(32)
+    attempt = SignIn(
+        id=new_id("sia"),
+        client_id=client.id,
+        status="needs_identifier",
+        created_at=instance.now_ms(),
+        strategy=f"oauth_{provider}",
+        oauth=OAuthAttempt(
+            provider=provider,
+            state=state,
+            redirect_url=redirect_url,
+            authorize_url=call.clerk.providers.authorize_url(
+                provider=provider,
+                instance_id=instance.id,
+                redirect_uri=f"{instance.issuer}/v1/oauth_callback",
+                state=state,
+            ),
+        ),
+    )
+    instance.sign_ins[attempt.id] = attempt
+    client.sign_in_id = attempt.id
+    return answer(call, client, shapes.sign_in(attempt))
+
+
+async def callback(call: Call) -> Response:
+    """GET /v1/oauth_callback: the provider sends the browser here, which sends it on to the application."""
+    query = call.request.query_params
+    attempt, oauth = _attempt_of(call.instance, query.get("state", ""))
+    if query.get("error"):
+        title = PROVIDERS[oauth.provider].title
+        _fail(oauth, "oauth_access_denied", f"You did not grant access to your {title} account")
+        return _back(call, oauth, {"__clerk_status": "failed", "__clerk_error_code": "oauth_access_denied"})
+    account = call.clerk.providers.exchange(query.get("code", ""))
+    if account is None or account.provider != oauth.provider:
+        raise ClerkError(400, "oauth_token_exchange_error", "Token exchange error")
+    oauth.account = account
+    user = _owner(call.instance, account)
+    if user is None:
+        oauth.status = "transferable"
+        oauth.error_code = "external_account_not_found"
+        oauth.error_message = "The External Account was not found."
+        return _back(call, oauth, {})
+    if user.banned or user.locked:
+        _fail(oauth, "user_banned" if user.banned else "user_locked", "Account locked")
+        return _back(call, oauth, {"__clerk_status": "failed", "__clerk_error_code": str(oauth.error_code)})
+    oauth.status = "verified"
+    session = call.instance.add_session(call.instance.clients[attempt.client_id], user=user)
+    attempt.status, attempt.session_id, attempt.identifier = "complete", session.id, user.email
+    return _back(call, oauth, {"created_session_id": session.id})
+
+
+def _attempt_of(instance: Instance, state: str) -> tuple[SignIn, OAuthAttempt]:
+    """The attempt that a state names; a state is good once."""
+    for attempt in instance.sign_ins.values():
+        oauth = attempt.oauth
+        if oauth and oauth.status == "unverified" and state and secrets.compare_digest(oauth.state, state):
+            return attempt, oauth
+    raise ClerkError(
+        400, "oauth_callback_invalid", "Invalid OAuth callback", "invalid form for oauth_callback"
+    )
+
+
+def _fail(oauth: OAuthAttempt, code: str, message: str) -> None:
+    oauth.status, oauth.error_code, oauth.error_message = "failed", code, message
+
+
+def _owner(instance: Instance, account: ProviderAccount) -> User | None:
+    """The user that an account is linked with, or whose verified address it has: then it is linked."""
+    for user in instance.users.values():
+        if any(
+            one.provider == account.provider and one.provider_user_id == account.id
+            for one in user.external_accounts
+        ):
+            return user
+    user_by_email = instance.user_by_email(account.email)
+    if user_by_email:
+        _link(instance, user_by_email, account)
+    return user_by_email
+
+
+def _link(instance: Instance, user: User, account: ProviderAccount) -> None:
+    user.external_accounts.append(
+        ExternalAccount(
+            id=new_id("eac"),
+            provider=account.provider,
+            provider_user_id=account.id,
+            email=account.email,
+            created_at=instance.now_ms(),
+        )
+    )
+
+
+def _back(call: Call, oauth: OAuthAttempt, query: dict[str, str]) -> Response:
+    """Back to the application. The nonce goes only to URLs on the allow-list."""
+    target = urlsplit(oauth.redirect_url)
+    if urlunsplit(target._replace(query="", fragment="")) in {
+        one.url for one in call.instance.redirect_urls.values()
+    }:
+        oauth.nonce = secrets.token_urlsafe(24)
+        oauth.nonce_expires_at = call.instance.clock() + NONCE_SECONDS
+        query = {**query, "rotating_token_nonce": oauth.nonce}
+    joined = "&".join(part for part in (target.query, urlencode(query)) if part)
+    return RedirectResponse(urlunsplit(target._replace(query=joined)), 303)
+
+
+async def get_sign_in(call: Call) -> Response:
+    """GET /v1/client/sign_ins/{id}: with the nonce an outdated client token is accepted, once."""
+    id_ = call.request.path_params["id"]
+    attempt = call.instance.sign_ins.get(id_)
+    if call.client is None or attempt is None or attempt.client_id != call.client.id:
+        raise not_found("sign in", id_)
+    if not _redeem(call, attempt):
+        require_current(call)
+    return answer(call, call.client, shapes.sign_in(attempt))
+
+
+def _redeem(call: Call, attempt: SignIn) -> bool:
+    given = call.request.query_params.get("rotating_token_nonce")
+    oauth = attempt.oauth
+    if not given or oauth is None or oauth.nonce is None or oauth.nonce_expires_at <= call.instance.clock():
+        return False
+    if not secrets.compare_digest(oauth.nonce, given):
+        return False
+    oauth.nonce = None
+    return True
+
+
+async def create_sign_up(call: Call) -> Response:
+    """POST /v1/client/sign_ups, transfer=true: makes a user of a social account that has none."""
+    client = require_client(call)
+    instance = call.instance
+    if instance.behaviour.rate_limits:
+        retry_after = instance.sign_up_limit.retry_after(call.address)
+        if retry_after is not None:
+            raise too_many_requests(retry_after)
+    fields = await form_fields(call.request)
+    if fields.get("transfer") not in ("true", "1"):
+        raise ClerkError(
+            501,
+            "standin_sign_up_absent",
+            "The stand-in transfers social accounts only",
+            "Create users by the Backend API, as the reference application does.",
+        )
+    attempt = instance.sign_ins.get(client.sign_in_id or "")
+    oauth = attempt.oauth if attempt else None
+    if oauth is None or oauth.status != "transferable" or oauth.account is None:
+        long = "There is no account to transfer"
+        raise ClerkError(400, "account_transfer_invalid", "Invalid account transfer", long)
+    user = instance.add_user(email=oauth.account.email)
+    user.first_name, user.last_name = oauth.account.first_name, oauth.account.last_name
+    _link(instance, user, oauth.account)
+    oauth.status = "verified"
+    session = instance.add_session(client, user=user)
+    registration = SignUp(
+        id=new_id("sua"),
+        email=user.email,
+        user_id=user.id,
+        session_id=session.id,
+        created_at=instance.now_ms(),
+    )
+    instance.sign_ups[registration.id] = registration
+    client.sign_up_id = registration.id
+    return answer(call, client, shapes.sign_up(registration))
