@@ -36,16 +36,17 @@ class DeploymentStack(cdk.Stack):
     """
 
     def __init__(self, scope: Construct, kind: str, *, deployment: Deployment) -> None:
+        names = deployment.names
         super().__init__(
             scope,
             kind,
-            stack_name=deployment.names.stack(kind),
-            description=f"{kind} of {deployment.names.application}, environment {deployment.names.environment}",
+            stack_name=names.stack(kind),
+            description=f"{kind} of {names.application}, environment {names.environment}",
             termination_protection=deployment.settings.termination_protection,
         )
         tags = {
-            "application": deployment.names.application,
-            "environment": deployment.names.environment,
+            "application": names.application,
+            "environment": names.environment,
             **deployment.settings.tags,
         }
         for key, value in tags.items():

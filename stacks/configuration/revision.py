@@ -4,7 +4,7 @@ from aws_cdk import aws_ssm as ssm
 from constructs import Construct
 
 NOTHING_PUSHED = "none"
-"""Value until the first push. No secret has a version of this id, so the Hosting stack is refused till then."""
+"""Value until the first push. No secret has a version of this id, so Hosting is refused till then."""
 
 
 class RevisionParameter(ssm.CfnParameter):

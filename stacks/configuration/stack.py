@@ -33,8 +33,8 @@ class ConfigurationStack(DeploymentStack):
             "Secrets",
             name=names.secrets_secret,
             key=self.key,
-            description="Secrets of the server and tokens of the edge; written by clerk-deploy environment push",
-            why_not_rotated="Clerk's keys are rotated in Clerk's dashboard and pushed; releases read them anew",
+            description="Secrets of the server, tokens of the edge; written by clerk-deploy environment push",
+            why_not_rotated="Clerk's keys are rotated in its dashboard and pushed; releases read them anew",
         )
         EnvironmentSecret(
             self,

@@ -13,8 +13,8 @@ CODE = Path(__file__).with_name("route.js")
 class Router(Construct):
     """CloudFront Function and KeyValueStore.
 
-    The store goes with the stack: it says only where this distribution sends its visitors, and one left behind
-    would by its name refuse the next deployment.
+    The store goes with the stack: it says only where this distribution sends its visitors, and one left
+    behind would by its name refuse the next deployment.
 
     Args:
         scope: The stack.

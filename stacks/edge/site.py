@@ -37,8 +37,8 @@ class Site(cloudfront.Distribution):
         certificate: acm.ICertificate | None,
         web_acl_arn: str | None,
     ) -> None:
-        # never reached while the function runs, which names the origin of every request; its settings hold for
-        # all slots, and should the function fail, the app refuses what lacks the origin token
+        # the function names the origin of every request and takes this one's settings over; should it fail and
+        # a request go on, the app refuses what lacks the origin token
         origin = origins.HttpOrigin(
             f"{SLOTS[0]}.{slots_domain}",
             protocol_policy=cloudfront.OriginProtocolPolicy.HTTPS_ONLY,
@@ -60,8 +60,8 @@ class Site(cloudfront.Distribution):
         )
         reasons = {
             "AwsSolutions-CFR1": "the site is for users everywhere; who may sign in is Clerk's to decide",
-            "AwsSolutions-CFR3": "the app writes one JSON line a request; access logs would add a second store "
-            "of users' addresses, to keep and to delete",
+            "AwsSolutions-CFR3": "the app writes one JSON line a request; access logs would be a second "
+            "place of users' addresses, to keep and to delete",
         }
         if web_acl_arn is None:
             reasons["AwsSolutions-CFR2"] = "switched off in the settings, firewall.enabled"

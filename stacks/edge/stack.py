@@ -1,4 +1,4 @@
-"""The Edge stack: everything between the visitor and the slots. What is live stands in the store, not here."""
+"""The Edge stack: everything between the visitor and the slots. The store says what is live."""
 
 from constructs import Construct
 

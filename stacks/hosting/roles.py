@@ -55,7 +55,7 @@ class ServiceRole(iam.Role):
         acknowledge(
             self,
             {
-                "AwsSolutions-IAM5": "the streams of the app's one log group have names that Amplify makes up, "
+                "AwsSolutions-IAM5": "Amplify makes up the names of the streams in the app's one log group, "
                 "and DescribeLogGroups takes no single group"
             },
         )
