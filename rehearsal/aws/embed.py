@@ -100,8 +100,14 @@ def create(config: Config, *, children: Children) -> Embedded:
     control = create_control(jobs=jobs, compute=compute)
 
     async def api(scope: dict[str, Any], receive: Any, send: Any) -> None:
-        ours = scope["type"] == "http" and scope["path"].startswith(PREFIX)
-        await (control if ours else ministack.app)(scope, receive, send)
+        if scope["type"] == "http" and scope["path"].startswith(PREFIX):
+            await control(scope, receive, send)
+            return
+        if scope["type"] == "http":
+            # AWS is reached by TLS: policies that deny aws:SecureTransport=false (the CDK's staging
+            # bucket has one) must see that.
+            scope = {**scope, "headers": [*scope["headers"], (b"x-forwarded-proto", b"https")]}
+        await ministack.app(scope, receive, send)
 
     return Embedded(api=api, sites=create_sites(compute))
 

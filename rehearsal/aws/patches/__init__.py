@@ -3,9 +3,10 @@
 Each guards what it changes, so that a new ministack which breaks it fails loudly at start.
 """
 
-from rehearsal.aws.patches import monitoring_subscription
+from rehearsal.aws.patches import monitoring_subscription, secret_reference
 
 
 def apply_all() -> None:
     """Apply every patch."""
     monitoring_subscription.apply()
+    secret_reference.apply()
