@@ -55,7 +55,7 @@ class ConfigurationStack(DeploymentStack):
         RevisionParameter(self, "Revision", name=names.revision_parameter)
         self.outputs(
             KeyArn=self.key.key_arn,
-            SecretsArn=self.secrets.ref,
-            VariablesArn=variables.ref,
+            SecretsArn=self.secrets.attr_id,
+            VariablesArn=variables.attr_id,
             RevisionParameter=names.revision_parameter,
         )

@@ -37,8 +37,8 @@ class Site(cloudfront.Distribution):
         certificate: acm.ICertificate | None,
         web_acl_arn: str | None,
     ) -> None:
-        # the function names the origin of every request and takes this one's settings over; should it fail and
-        # a request go on, the app refuses what lacks the origin token
+        # the function names the origin of every request, with this one's settings; should it fail and let a
+        # request through, the app refuses what lacks the origin token
         origin = origins.HttpOrigin(
             f"{SLOTS[0]}.{slots_domain}",
             protocol_policy=cloudfront.OriginProtocolPolicy.HTTPS_ONLY,

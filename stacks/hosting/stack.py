@@ -5,6 +5,7 @@ from constructs import Construct
 
 from clerk_deploy.environment.contract import contract
 from clerk_deploy.names import SLOTS
+from stacks.configuration.revision import NOTHING_PUSHED
 from stacks.configuration.stack import ConfigurationStack
 from stacks.deployment import Deployment, DeploymentStack
 from stacks.hosting.app import AmplifyApp
@@ -27,6 +28,7 @@ class HostingStack(DeploymentStack):
         self, scope: Construct, *, deployment: Deployment, configuration: ConfigurationStack
     ) -> None:
         super().__init__(scope, "Hosting", deployment=deployment)
+        environment = deployment.names.environment
         revision = cdk.CfnParameter(
             self,
             "Revision",
@@ -34,9 +36,22 @@ class HostingStack(DeploymentStack):
             default=deployment.names.revision_parameter,
             description="Which pushed revision the slots are built with; read anew with every change set",
         )
+        cdk.CfnRule(
+            self,
+            "SomethingWasPushed",
+            assertions=[
+                cdk.CfnRuleAssertion(
+                    assert_=cdk.Fn.condition_not(
+                        cdk.Fn.condition_equals(revision.value_as_string, NOTHING_PUSHED)
+                    ),
+                    assert_description="No variables were pushed yet. Next: clerk-deploy environment push "
+                    f".env.{environment} -e {environment}",
+                )
+            ],
+        )
         service_role = ServiceRole(self, "ServiceRole")
         compute_role = ComputeRole(
-            self, "ComputeRole", secret_arn=configuration.secrets.ref, key_arn=configuration.key.key_arn
+            self, "ComputeRole", secret_arn=configuration.secrets.attr_id, key_arn=configuration.key.key_arn
         )
         self.app = AmplifyApp(
             self,
@@ -50,7 +65,7 @@ class HostingStack(DeploymentStack):
             contract(deployment.settings),
             deployment=deployment,
             revision=revision.value_as_string,
-            secrets_arn=configuration.secrets.ref,
+            secrets_arn=configuration.secrets.attr_id,
         )
         for slot in SLOTS:
             construct_id = slot.title().replace("-", "")
