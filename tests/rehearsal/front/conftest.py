@@ -27,7 +27,9 @@ class RunningFront:
 
     @property
     def variables(self) -> dict[str, str]:
-        return environment(proxy_port=self.front.proxy_port, authority=self.authority)
+        return environment(
+            proxy_port=self.front.proxy_port, certificates=self.authority.certificate_file.parent
+        )
 
     def tasks(self) -> int:
         async def count() -> int:

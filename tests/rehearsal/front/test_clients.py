@@ -71,7 +71,7 @@ def test_account_prefixed_endpoint_of_the_key_value_store_leads_to_loopback(runn
 
 @pytest.mark.browser
 def test_chromium_trusts_the_authority_by_its_key(running, tmp_path):
-    flags = browser_flags(proxy_port=running.front.proxy_port, authority=running.authority)
+    flags = browser_flags(proxy_port=running.front.proxy_port, key_hash=running.authority.key_hash)
     common = ["chromium", "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path}"]
     output = run([*common, *flags, "--dump-dom", "https://slot-b.d123.amplifyapp.com/"], {})
     assert '"host":"slot-b.d123.amplifyapp.com"' in output
