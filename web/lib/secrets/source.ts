@@ -1,0 +1,37 @@
+import { readFile } from 'node:fs/promises';
+import type { ServerSettings } from '../server-settings.ts';
+import { SecretProblem, parseSecrets, secretsOfEnvironment, type Secrets } from './document.ts';
+
+type Options = {
+  settings: Pick<ServerSettings, 'secretsArn' | 'secretsFile' | 'region'>;
+  publishableKey: string;
+  environment: Readonly<Record<string, string | undefined>>;
+};
+
+/** Reads the secrets from where the settings say: a file, Secrets Manager, or (development) the environment. */
+export async function readSecrets({ settings, publishableKey, environment }: Options): Promise<Secrets> {
+  try {
+    if (settings.secretsFile) return parseSecrets(await readFile(settings.secretsFile, 'utf8'), publishableKey);
+    if (settings.secretsArn) return parseSecrets(await fromSecretsManager(settings), publishableKey);
+  } catch (error) {
+    if (error instanceof SecretProblem) throw error;
+    // Only the name: the message can hold the path, the ARN or the value.
+    throw new SecretProblem('secret-unreadable', error instanceof Error ? error.name : undefined);
+  }
+  return secretsOfEnvironment(environment);
+}
+
+async function fromSecretsManager({ secretsArn, region }: Options['settings']): Promise<string> {
+  const { SecretsManagerClient, GetSecretValueCommand } = await import('@aws-sdk/client-secrets-manager');
+  const client = new SecretsManagerClient({
+    region,
+    maxAttempts: 2,
+    requestHandler: { connectionTimeout: 2000, requestTimeout: 3000, throwOnRequestTimeout: true },
+  });
+  try {
+    const { SecretString } = await client.send(new GetSecretValueCommand({ SecretId: secretsArn }));
+    return SecretString ?? '';
+  } finally {
+    client.destroy();
+  }
+}

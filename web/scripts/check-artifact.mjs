@@ -1,0 +1,1 @@
+export function checkArtifact(){ return {report:'', problems:[]} }
