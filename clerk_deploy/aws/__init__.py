@@ -1,0 +1,1 @@
+"""Talking to AWS: clients with sane limits, and its errors with their next step."""
