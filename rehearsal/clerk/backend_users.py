@@ -1,6 +1,6 @@
 """The Backend API's users."""
 
-from typing import Any
+import json
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -52,33 +52,24 @@ async def create_user(instance: Instance, request: Request) -> Response:
         raise parameter_invalid("email_address", "email_address is invalid. Must be an array of strings.")
     if not (password is None or isinstance(password, str)):
         raise parameter_invalid("password", "password is invalid. Must be of type string.")
-    missing = [
-        name
-        for name, given in (
-            ("email_address", bool(emails)),
-            ("password", password is not None or body.get("skip_password_requirement") is True),
-        )
-        if not given
-    ]
+    missing = [] if emails else ["email_address"]
+    if password is None and body.get("skip_password_requirement") is not True:
+        missing.append("password")
     if missing:
-        long = f"{missing} data doesn't match user requirements set for this instance".replace("'", '"', 2)
+        long = f"{json.dumps(missing)} data doesn't match user requirements set for this instance"
         raise ClerkError(422, "form_data_missing", "missing data", long, meta={"param_names": missing})
+    metadata = {name: body.get(name) or {} for name in METADATA}
+    if not all(isinstance(value, dict) for value in metadata.values()):
+        raise body_invalid()
     user = instance.add_user(
         email=emails[0], password=password, check=body.get("skip_password_checks") is not True
     )
-    _fill(user, body)
-    return JSONResponse(shapes.user(user, private=True))
-
-
-def _fill(user: User, body: dict[str, Any]) -> None:
-    user.first_name = body.get("first_name")
-    user.last_name = body.get("last_name")
+    user.first_name, user.last_name = body.get("first_name"), body.get("last_name")
     user.external_id = body.get("external_id")
-    for name in METADATA:
-        value = body.get(name) or {}
-        if not isinstance(value, dict):
-            raise body_invalid()
-        setattr(user, name, value)
+    user.public_metadata = metadata["public_metadata"]
+    user.private_metadata = metadata["private_metadata"]
+    user.unsafe_metadata = metadata["unsafe_metadata"]
+    return JSONResponse(shapes.user(user, private=True))
 
 
 async def get_user(instance: Instance, request: Request) -> Response:

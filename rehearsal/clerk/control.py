@@ -1,7 +1,7 @@
 """Changes the stand-in while it runs. Answers on loopback names only, never on Clerk's own."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import asdict, fields
+from dataclasses import asdict
 from typing import Any
 
 from starlette.applications import Starlette
@@ -17,38 +17,10 @@ from rehearsal.clerk.instance import Instance
 from rehearsal.clerk.models import ProviderAccount
 from rehearsal.clerk.social import PROVIDERS
 from rehearsal.clerk.state import Clerk
-from rehearsal.clerk.switches import Behaviour, Fault
+from rehearsal.clerk.switches import change
 from rehearsal.clerk.tokens import session_token
 
 Endpoint = Callable[[Request], Awaitable[Response]]
-
-
-def change(behaviour: Behaviour | Fault, changes: dict[str, Any]) -> None:
-    """Changes switches by name.
-
-    Args:
-        behaviour: What to change.
-        changes: New values; nested objects for the faults of an API.
-
-    Raises:
-        ValueError: An unknown name, or a value of another type. Nothing is changed then.
-    """
-    known = {field.name for field in fields(behaviour)}
-    for name, value in changes.items():
-        if name not in known:
-            raise ValueError(f"{name} is no switch; known: {', '.join(sorted(known))}")
-        current = getattr(behaviour, name)
-        if isinstance(current, Fault):
-            if not isinstance(value, dict):
-                raise ValueError(f"{name} takes an object of down, hang, slow_seconds")
-        elif isinstance(current, bool) != isinstance(value, bool):
-            raise ValueError(f"{name} takes true or false where it has them, and nothing else does")
-    for name, value in changes.items():
-        current = getattr(behaviour, name)
-        if isinstance(current, Fault):
-            change(current, value)
-        else:
-            setattr(behaviour, name, tuple(value) if isinstance(value, list) else value)
 
 
 def _instance(clerk: Clerk, request: Request) -> Instance:

@@ -136,7 +136,7 @@ def organization(instance: Instance, one: Organization) -> dict[str, Any]:
         "admin_delete_enabled": True,
         "public_metadata": one.public_metadata,
         "private_metadata": one.private_metadata,
-        "created_by": one.created_by,
+        **({"created_by": one.created_by} if one.created_by else {}),
         **_times(one.created_at),
     }
 

@@ -70,6 +70,13 @@ class Caller:
         host = kwargs.pop("host", "clerk.yourapp.com")
         return await self(method, f"https://{host}/v1{path}", headers=headers, params=params, **kwargs)
 
+    @staticmethod
+    def code(answer: httpx.Response) -> tuple[int, str]:
+        body = answer.json()
+        assert set(body) == {"errors", "clerk_trace_id"}
+        assert {"message", "long_message", "code"} <= set(body["errors"][0])
+        return answer.status_code, body["errors"][0]["code"]
+
     async def ticket(self, user_id: str, **body: Any) -> str:
         answer = await self.backend("POST", "/sign_in_tokens", json={"user_id": user_id, **body})
         return str(answer.json()["token"])
@@ -88,12 +95,6 @@ def call(clerk: Clerk, instance: Instance) -> Caller:
     return Caller(clerk)
 
 
-def code_of(answer: httpx.Response) -> str:
-    return str(answer.json()["errors"][0]["code"])
-
-
 @pytest.fixture
 def anyio_backend() -> str:
     return "asyncio"
-
-
