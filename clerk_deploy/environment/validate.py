@@ -119,7 +119,8 @@ def _finding(
         if not variable.required:
             return None
         return Finding(
-            expected=f"it is missing. {variable.help}", next_step=f"add it; found at: {variable.found_at}"
+            expected=f"it is missing. {variable.help.rstrip('.')}",
+            next_step=f"add it; found at: {variable.found_at}",
         )
     if len(entries) > 1:
         lines = ", ".join(str(entry.line) for entry in entries)

@@ -97,7 +97,7 @@ def pick_environment(settings: Settings, name: str | None) -> tuple[str, Environ
     if name and name in settings.environments:
         return name, settings.environments[name]
     declared = ", ".join(sorted(settings.environments))
-    near = difflib.get_close_matches(name or "", settings.environments, n=1)
+    near = difflib.get_close_matches(name or "", settings.environments, n=1, cutoff=0.5)
     raise SettingsError(
         "Which environment?",
         problems=[

@@ -1,0 +1,95 @@
+"""`clerk-deploy`: the table of its commands. A command's module is imported when it is used."""
+
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, Final, NoReturn
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command
+
+from clerk_deploy.cli.failures import ended
+from clerk_deploy.cli.options import moved_behind, wants_json
+from clerk_deploy.cli.output import Output
+
+
+@dataclass(frozen=True, kw_only=True)
+class Entry:
+    """A command of the first level.
+
+    Args:
+        app: `module:attribute` of its Typer app.
+        help: One line for the list of commands.
+    """
+
+    app: str
+    help: str
+
+
+COMMANDS: Final[dict[str, Entry]] = {
+    "status": Entry(
+        app="clerk_deploy.cli.status:app", help="How each environment stands, and what to do next."
+    ),
+    "environment": Entry(
+        app="clerk_deploy.cli.environment:app",
+        help="Check, push, show and compare an environment's variables.",
+    ),
+    "repository": Entry(
+        app="clerk_deploy.cli.repository:app", help="The repository that an environment is built from."
+    ),
+}
+"""To add one: a line here, and a module with a Typer `app` whose functions `context.command` registers."""
+
+
+class Root(TyperGroup):
+    """Lists the table without importing anything; imports the command that is used."""
+
+    def __init__(self, **arguments: Any) -> None:
+        super().__init__(**arguments)
+        self.commands = {name: TyperCommand(name, help=entry.help) for name, entry in COMMANDS.items()}
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> tuple[str | None, Any, list[str]]:
+        """The real command in place of the listed one."""
+        name, listed, rest = super().resolve_command(ctx, args)
+        if name is None or listed is None:
+            return name, listed, rest
+        module, _, attribute = COMMANDS[name].app.partition(":")
+        loaded = get_command(getattr(import_module(module), attribute))
+        loaded.name = name
+        return name, loaded, rest
+
+    def main(self, args: Sequence[str] | None = None, *_: Any, **arguments: Any) -> NoReturn:
+        """Run the command and exit with its code."""
+        typed = list(sys.argv[1:] if args is None else args)
+        output = Output(as_json=wants_json(typed))
+        # not standalone: typer would print failures itself, and end an interruption without a word
+        arguments["standalone_mode"] = False
+        run = super().main
+        sys.exit(ended(lambda: run(args=moved_behind(typed), **arguments), output=output))
+
+
+app = typer.Typer(
+    name="clerk-deploy",
+    cls=Root,
+    help="Deploy, watch and roll back a Next.js application with Clerk backend authentication.",
+    epilog="Options of every command: --environment/-e NAME, --profile NAME, --region REGION, --json, "
+    "--settings PATH. Exit codes: 0 fine, 1 checked and bad, 2 usage or settings, 3 refused, 4 rolled back, "
+    "5 could not find out, 130 interrupted.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+@app.callback()
+def _clerk_deploy() -> None:
+    """Make it a group even while it has one command."""
+
+
+def run() -> NoReturn:
+    """Entry point."""
+    get_command(app).main(prog_name="clerk-deploy")
+    raise AssertionError("main exits")

@@ -1,0 +1,115 @@
+"""`clerk-deploy status`."""
+
+from typing import TYPE_CHECKING, Any
+
+import typer
+
+from clerk_deploy.aws.stacks import read_stack
+from clerk_deploy.cli.context import Context, Target, command, noun
+from clerk_deploy.cli.stacks import edge_state
+from clerk_deploy.errors import DeployError
+from clerk_deploy.names import Names
+from clerk_deploy.status import STACKS, Standing, next_step
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+app = noun("How each environment stands, and what to do next.")
+
+
+@command(app, "status")
+def status(*, context: Context) -> None:
+    """How each environment stands, and what to do next: all of cdk.json, or the one named."""
+    answers = [_answer(context, target) for target in _targets(context)]
+    context.output.show(
+        {"environments": [document for document, _ in answers]},
+        lambda: [_drawn(document) for document, _ in answers],
+    )
+    failures = [error for _, error in answers if error is not None]
+    if failures:
+        raise typer.Exit(failures[0].exit_code)
+
+
+def _targets(context: Context) -> list[Target]:
+    if context.environment:
+        return [context.target()]
+    settings = context.settings()
+    return [
+        Target(names=Names(application=settings.application, environment=name), settings=environment)
+        for name, environment in settings.environments.items()
+    ]
+
+
+def _answer(context: Context, target: Target) -> tuple[dict[str, Any], DeployError | None]:
+    """What is known; one environment that cannot be read does not hide the others."""
+    about = {
+        "environment": target.name,
+        "host": target.settings.host.value,
+        "url": target.settings.url,
+    }
+    if target.settings.host != "amplify":
+        return {**about, "next_step": None}, None
+    try:
+        standing = _standing(context, target)
+    except DeployError as error:
+        return {**about, "error": error.message, "next_step": error.next_step}, error
+    return {**about, **_document(standing)}, None
+
+
+def _standing(context: Context, target: Target) -> Standing:
+    clients = context.clients(target)
+    cloudformation = clients.client("cloudformation")
+    stacks = {kind: read_stack(cloudformation, target.names.stack(kind)) for kind in STACKS}
+    configured = stacks["Configuration"] is not None and not stacks["Configuration"].in_progress
+    pointer = context.store(target, clients).pointer.read() if configured else None
+    return Standing(
+        environment=target.name,
+        stacks=stacks,
+        pushed=pointer.revision if pointer else None,
+        edge=edge_state(clients, target.names),
+    )
+
+
+def _document(standing: Standing) -> dict[str, Any]:
+    edge = standing.edge
+    return {
+        "stacks": {
+            kind: {"status": stack.status, "outputs": dict(stack.outputs)} if stack else None
+            for kind, stack in standing.stacks.items()
+        },
+        "pushed_revision": standing.pushed,
+        "deployed_revision": standing.deployed,
+        "live": standing.live,
+        "candidate": edge.candidate or None if edge else None,
+        "percentage": edge.percentage if edge else 0,
+        "next_step": next_step(standing),
+    }
+
+
+def _drawn(document: dict[str, Any]) -> "RenderableType":
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(style="dim")
+    table.add_column(overflow="fold")
+    table.add_row(
+        Text(document["environment"], style="bold not dim"), f"{document['url']} on {document['host']}"
+    )
+    if "error" in document:
+        table.add_row("error", Text(document["error"], style="red"))
+    for kind, stack in document.get("stacks", {}).items():
+        table.add_row(kind, stack["status"] if stack else "not deployed")
+        for name, value in (stack or {"outputs": {}})["outputs"].items():
+            table.add_row(f"  {name}", value)
+    if "stacks" in document:
+        table.add_row("pushed", document["pushed_revision"] or "nothing")
+        table.add_row("deployed", document["deployed_revision"] or "nothing")
+        table.add_row("live", document["live"] or "nothing")
+        if document["candidate"]:
+            table.add_row("canary", f"{document['candidate']} gets {document['percentage']} %")
+        table.add_row("next", Text(document["next_step"] or "nothing to do", style="cyan"))
+    elif document["next_step"]:
+        table.add_row("next", Text(document["next_step"], style="cyan"))
+    table.add_row("", "")
+    return table
