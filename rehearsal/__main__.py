@@ -1,0 +1,112 @@
+"""`bin/rehearse`: the whole deployment on this machine."""
+
+import argparse
+import shutil
+import signal
+import sys
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+from types import FrameType
+
+from rich.console import Console
+
+from clerk_deploy.errors import DeployError, Exit, UnusableInputError
+from clerk_deploy.names import Names
+from clerk_deploy.settings import Host, load_settings, pick_environment
+from rehearsal.aws.process import NotReadyError
+from rehearsal.commands import PROJECT, CommandFailedError
+from rehearsal.journey import JourneyError
+from rehearsal.stage import Stage, open_stage
+from rehearsal.story import App, deploy, prove
+from rehearsal.timeline import Timeline
+from rehearsal.visit import what_to_try
+
+APPS = {
+    "reference": App(folder=PROJECT / "web", knows_clerk=True),
+    "tiny": App(folder=PROJECT / "rehearsal" / "tiny", knows_clerk=False),
+}
+
+
+def main(words: Sequence[str] | None = None) -> int:
+    """Run the rehearsal; the exit codes are those of clerk-deploy."""
+    arguments = _parser().parse_args(words)
+    console = Console(highlight=False, soft_wrap=True)
+    signal.signal(signal.SIGTERM, _interrupt)
+    try:
+        return _rehearse(arguments, console)
+    except KeyboardInterrupt:
+        console.print("Interrupted: everything that was started is ended.")
+        return Exit.INTERRUPTED
+    except DeployError as error:
+        _tell(console, error.message, error.next_step)
+        return error.exit_code
+    except (CommandFailedError, NotReadyError, JourneyError) as error:
+        logs = arguments.folder / "run"
+        _tell(console, str(error), f"the whole output is in {logs}: commands.log, aws/, world/")
+        return Exit.CHECKED_AND_BAD
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="bin/rehearse",
+        description="Deploys an application into an embedded AWS on this machine, and proves that it works.",
+    )
+    parser.add_argument(
+        "--once", action="store_true", help="end when everything is proven, instead of staying up"
+    )
+    parser.add_argument(
+        "--app", choices=sorted(APPS), default="reference", help="what is deployed (%(default)s)"
+    )
+    parser.add_argument(
+        "--environment", "-e", default="production", help="environment of cdk.json (%(default)s)"
+    )
+    parser.add_argument(
+        "--folder", type=Path, default=PROJECT / ".rehearsal", help="where everything is written"
+    )
+    return parser
+
+
+def _rehearse(arguments: argparse.Namespace, console: Console) -> int:
+    for tool in ("git", "bash"):
+        if shutil.which(tool) is None:
+            raise UnusableInputError(f"There is no {tool}.", next_step=f"apt-get install {tool}")
+    settings = load_settings(PROJECT / "cdk.json")
+    name, environment = pick_environment(settings, arguments.environment)
+    if environment.host is not Host.AMPLIFY:
+        raise UnusableInputError(
+            f"{name} is hosted on {environment.host}.", next_step="name an environment whose host is amplify"
+        )
+    names = Names(application=settings.application, environment=name)
+    timeline = Timeline(console=console)
+    with open_stage(
+        environment=name, settings=environment, names=names, folder=arguments.folder.resolve()
+    ) as stage:
+        app = APPS[arguments.app]
+        deploy(stage, app, timeline)
+        prove(stage, app, timeline)
+        console.print(f"[bold]Rehearsed in {timeline.seconds:.1f} s.[/]")
+        if not arguments.once:
+            _stay(stage, console)
+    return Exit.OK
+
+
+def _stay(stage: Stage, console: Console) -> None:
+    console.print(what_to_try(stage))
+    try:
+        threading.Event().wait()
+    except KeyboardInterrupt:
+        console.print("\nEnding what was started ...")
+
+
+def _tell(console: Console, message: str, next_step: str) -> None:
+    console.print(message, style="red", markup=False)
+    console.print(f"  next: {next_step}", markup=False)
+
+
+def _interrupt(_number: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,79 @@
+"""The plain rehearsal, step by step: from nothing to a user who signed in on the production address."""
+
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from rehearsal.artifacts import search_artifacts
+from rehearsal.first_release import BUILD_SECONDS, host_of
+from rehearsal.github.repository import make_repository
+from rehearsal.journey import Journey
+from rehearsal.stage import Stage, start
+from rehearsal.timeline import Timeline
+
+SLOT = "slot-a"
+
+
+@dataclass(frozen=True, kw_only=True)
+class App:
+    """The application that is deployed.
+
+    Args:
+        folder: Its source.
+        knows_clerk: Whether a user can sign in; the tiny app only answers.
+    """
+
+    folder: Path
+    knows_clerk: bool
+
+
+def deploy(stage: Stage, app: App, timeline: Timeline) -> str:
+    """Deploy everything and make the first release live.
+
+    Returns:
+        The commit that is live.
+    """
+    with timeline.step("start the embedded AWS, Clerk, GitHub, the backend and the edge"):
+        commit = make_repository(app.folder, stage.repository, message="The application", branch="main")
+        start(stage)
+    environment = stage.environment
+    commands = stage.commands
+    with timeline.step("cdk bootstrap"):
+        commands.bootstrap(account=stage.aws.account, region=stage.aws.region)
+    with timeline.step(f"cdk deploy '{environment}/Configuration'"):
+        commands.deploy(f"{environment}/Configuration")
+    with timeline.step("clerk-deploy environment push .env.production; repository connect"):
+        file = stage.folder / ".env.production"
+        file.touch(mode=0o600)
+        file.write_text(stage.example.environment_file(), encoding="utf-8")
+        commands.clerk_deploy("environment", "push", str(file))
+        commands.clerk_deploy("repository", "connect", stdin=stage.example.github_token)
+    with timeline.step(f"cdk deploy '{environment}/*'"):
+        commands.deploy(f"{environment}/*")
+    release(stage, commit, timeline)
+    return commit
+
+
+def release(stage: Stage, commit: str, timeline: Timeline) -> None:
+    """Build a commit in the first slot and make it live."""
+    host = host_of(stage)
+    with timeline.step(f"build {commit[:12]} in {SLOT}"):
+        host.prepare()
+        build = host.build(SLOT, commit, deadline=time.monotonic() + BUILD_SECONDS)
+    with timeline.step(f"look at {SLOT} through the edge, then make it live"):
+        health = host.verify(SLOT, commit=commit, job=build.job)
+        host.switch(SLOT)
+        host.wait_until_live(SLOT, answers=5, deadline=time.monotonic() + 30)
+    timeline.note(f"{stage.site} serves release {health.release}")
+
+
+def prove(stage: Stage, app: App, timeline: Timeline) -> None:
+    """A user's visit, and a search for secrets in everything that was made."""
+    if app.knows_clerk:
+        with timeline.step(f"a user on {stage.site}"), stage.client() as client:
+            proven = Journey(client=client, site=stage.site).run()
+        for line in proven:
+            timeline.note(line)
+    with timeline.step("search every artifact for the run's secrets"):
+        searched = search_artifacts(stage)
+    timeline.note(f"none in {searched} files: templates, repository, build output, logs")
