@@ -29,8 +29,8 @@ export async function proxy(request: NextRequest): Promise<NextResponse> {
 async function isPastEdge(headers: Headers): Promise<boolean> {
   const { settings, secrets } = server();
   if (!settings.trustEdge) return false;
-  const tokens = await secrets.get().then(({ tokens }) => tokens.origin, () => []);
-  return !cameThroughEdge(headers, tokens);
+  const accepted = await secrets.get().then(({ tokens }) => tokens.origin, () => []);
+  return !cameThroughEdge(headers, accepted);
 }
 
 export const config = {

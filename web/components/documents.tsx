@@ -22,14 +22,19 @@ const api = new ApiClient({
 export function Documents() {
   const [state, setState] = useState<State>({ busy: true });
 
-  const load = useCallback(async () => {
-    setState((before) => ({ ...before, busy: true }));
-    const next = await read();
+  const show = useCallback((next: Awaited<ReturnType<typeof read>>) => {
     if (next === 'signed-out') window.location.replace('/sign-in');
     else setState({ ...next, busy: false });
   }, []);
 
-  useEffect(() => void load(), [load]);
+  useEffect(() => {
+    void read().then(show);
+  }, [show]);
+
+  function again() {
+    setState((before) => ({ ...before, busy: true }));
+    void read().then(show);
+  }
 
   const { me, documents, error, busy } = state;
   return (
@@ -46,7 +51,7 @@ export function Documents() {
         {documents?.length === 0 && <li className="quiet">There are no documents yet.</li>}
       </ul>
       <Message error={error} progress={busy ? 'Loading …' : undefined} />
-      <button className="small" type="button" disabled={busy} onClick={() => void load()}>
+      <button className="small" type="button" disabled={busy} onClick={again}>
         Load again
       </button>
     </>

@@ -37,8 +37,9 @@ export function prepareEnvironment({ environment, dotenvFiles, commit }) {
   // A blank variable would be inlined as "" and hide the value of a file.
   Object.assign(found, withoutBlanks(environment));
 
-  const release = releaseOf(found, commit);
-  Object.assign(found, withoutBlanks(release));
+  // Never from a file: an earlier build left its own release there.
+  for (const name of Object.keys(RELEASE)) delete found[name];
+  Object.assign(found, withoutBlanks(releaseOf(withoutBlanks(environment), commit)));
   for (const [name, what] of Object.entries({ ...REQUIRED, ...RELEASE })) {
     if (!found[name]) problems.push(`${name} is missing: ${what}.`);
   }

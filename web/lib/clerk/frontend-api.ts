@@ -11,7 +11,10 @@ import { array, object, optionalText, text } from './shapes.ts';
 /** Who asks: the request's time limit, and the user's address if it may be handed on. */
 export type Caller = { signal: AbortSignal; clientAddress: string | null };
 
-export type ClientToken = { sessionId: string; jwt: string; clientJwt: string };
+/** A session, with the client JWT that may have tokens for it: what a refresh token holds. */
+export type ClientSession = { sessionId: string; clientJwt: string };
+
+export type ClientToken = ClientSession & { jwt: string };
 
 /** A sign-in or sign-up as it stands. */
 export type Attempt = {
@@ -61,15 +64,11 @@ export class FrontendApi {
     return this.#attempt('POST', '/v1/client/sign_ups', { transfer: 'true' }, clientJwt, caller);
   }
 
-  async activateOrganization(token: Omit<ClientToken, 'jwt'>, organizationId: string, caller: Caller): Promise<string> {
-    const path = `/v1/client/sessions/${encodeURIComponent(token.sessionId)}/touch`;
-    return (await this.#call('POST', path, { active_organization_id: organizationId }, token.clientJwt, caller)).clientJwt;
-  }
-
-  /** A new session token. Throws ClerkError when the session or the client is no more. */
-  async createToken(sessionId: string, clientJwt: string, caller: Caller): Promise<ClientToken> {
+  /** A new session token, in an organization if one is given. Throws ClerkError when the session or the client is no more. */
+  async createToken({ sessionId, clientJwt }: ClientSession, caller: Caller, organizationId?: string): Promise<ClientToken> {
     const path = `/v1/client/sessions/${encodeURIComponent(sessionId)}/tokens`;
-    const answer = await this.#call('POST', path, {}, clientJwt, caller);
+    const form = organizationId ? { organization_id: organizationId } : {};
+    const answer = await this.#call('POST', path, form, clientJwt, caller);
     return { sessionId, jwt: text(object(answer.body).jwt), clientJwt: answer.clientJwt };
   }
 
@@ -103,7 +102,7 @@ export class FrontendApi {
     const url = new URL(path, proxy ? PROXY_TARGET : baseUrl);
     url.searchParams.set('_is_native', '1');
     url.searchParams.set('__clerk_api_version', CLERK_API_VERSION);
-    const headers: Record<string, string> = { ...(clientJwt ? { Authorization: clientJwt } : {}) };
+    const headers: Record<string, string> = clientJwt ? { Authorization: clientJwt } : {};
     if (form) headers['Content-Type'] = 'application/x-www-form-urlencoded';
     if (proxy) {
       headers['Clerk-Proxy-Url'] = proxy.url;

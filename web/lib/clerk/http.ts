@@ -4,19 +4,20 @@
  * Not @clerk/backend's client: its fetch takes no signal, so a hanging Clerk would keep every
  * request's socket open long after the request was answered. Tokens are verified by that package.
  */
+import { BrandedError } from '../branded-error.ts';
 import { Refusal } from '../http/refusal.ts';
 
 export type Fetch = typeof globalThis.fetch;
 
 /** Clerk understood the request and said no (a 4xx that is the caller's business). */
-export class ClerkError extends Error {
+export class ClerkError extends BrandedError {
+  static override readonly brand = 'ClerkError';
   readonly status: number;
   readonly code: string;
   readonly parameter: string | null;
 
   constructor(status: number, code: string, parameter: string | null) {
     super(code);
-    this.name = 'ClerkError';
     this.status = status;
     this.code = code;
     this.parameter = parameter;

@@ -1,7 +1,8 @@
 import { Refusal } from '../http/refusal.ts';
 import type { Clerk } from './clerk.ts';
-import type { Caller, ClientToken } from './frontend-api.ts';
+import type { Caller, ClientSession, ClientToken } from './frontend-api.ts';
 import { ClerkError } from './http.ts';
+import { tenantsOrganization } from './membership.ts';
 import { isTenant } from './tenant.ts';
 import type { Identity } from './tokens.ts';
 
@@ -9,9 +10,7 @@ export type Session = Readonly<{ identity: Identity; accessToken: string; refres
 
 /** A new access token for a refresh token; the tenant is looked at again, for a membership may have ended. */
 export async function refreshSession(clerk: Clerk, refreshToken: string, caller: Caller): Promise<Session> {
-  const { sessionId, clientJwt } = parseRefreshToken(refreshToken);
-  const token = await createToken(clerk, sessionId, clientJwt, caller);
-  return verifiedSession(clerk, token, caller);
+  return sessionInTenant(clerk, await createToken(clerk, parseRefreshToken(refreshToken), caller), caller);
 }
 
 /**
@@ -19,17 +18,28 @@ export async function refreshSession(clerk: Clerk, refreshToken: string, caller:
  * token), so the client JWT has to be good for a token first.
  */
 export async function endSession(clerk: Clerk, refreshToken: string, caller: Caller): Promise<void> {
-  const { sessionId, clientJwt } = parseRefreshToken(refreshToken);
-  await createToken(clerk, sessionId, clientJwt, caller);
-  await clerk.backend.revokeSession(sessionId, caller.signal);
+  const session = parseRefreshToken(refreshToken);
+  await createToken(clerk, session, caller);
+  await clerk.backend.revokeSession(session.sessionId, caller.signal).catch((error: unknown) => {
+    throw error instanceof ClerkError ? new Refusal('unauthenticated', `session-${error.code}`) : error;
+  });
+}
+
+/**
+ * The session in the tenant's organization. A social sign-in, or another application of the same
+ * Clerk instance, may have left the session in another one, or in none.
+ */
+export async function sessionInTenant(clerk: Clerk, token: ClientToken, caller: Caller): Promise<Session> {
+  const { tenant, userId } = await verify(clerk, token, caller);
+  if (tenant && isTenant(tenant, clerk.tenant)) return verifiedSession(clerk, token, caller);
+  const organization = await tenantsOrganization(clerk, userId, caller.signal);
+  if (!organization) throw new Refusal('tenant_refused', 'tenant-mismatch', { tenant: tenant?.id ?? null });
+  return verifiedSession(clerk, await createToken(clerk, token, caller, organization.id), caller);
 }
 
 /** The session of a token that Clerk just gave, if its verified claims name our tenant. */
 export async function verifiedSession(clerk: Clerk, token: ClientToken, caller: Caller): Promise<Session> {
-  const identity = await clerk.tokens.verify(token.jwt, caller.signal).catch((error: unknown) => {
-    // Clerk gave it this moment: if it is not good, our keys or settings are of another instance.
-    throw error instanceof Refusal && error.code === 'unauthenticated' ? new Refusal('unavailable', 'instance-mismatch') : error;
-  });
+  const identity = await verify(clerk, token, caller);
   demandTenant(clerk, identity);
   return {
     identity,
@@ -45,14 +55,22 @@ export function demandTenant(clerk: Clerk, identity: Identity): void {
   }
 }
 
-async function createToken(clerk: Clerk, sessionId: string, clientJwt: string, caller: Caller): Promise<ClientToken> {
-  return clerk.frontend.createToken(sessionId, clientJwt, caller).catch((error: unknown) => {
+async function verify(clerk: Clerk, { jwt }: ClientToken, caller: Caller): Promise<Identity> {
+  return clerk.tokens.verify(jwt, caller.signal).catch((error: unknown) => {
+    // Clerk gave it this moment: if it is not good, our keys or settings are of another instance.
+    const ours = error instanceof Refusal && error.code === 'unauthenticated' && error.reason !== 'session-pending';
+    throw ours ? new Refusal('unavailable', 'instance-mismatch') : error;
+  });
+}
+
+async function createToken(clerk: Clerk, session: ClientSession, caller: Caller, organizationId?: string): Promise<ClientToken> {
+  return clerk.frontend.createToken(session, caller, organizationId).catch((error: unknown) => {
     throw error instanceof ClerkError ? new Refusal('unauthenticated', `session-${error.code}`) : error;
   });
 }
 
 /** A refresh token is `<session id>.<client JWT>`. */
-function parseRefreshToken(refreshToken: string): { sessionId: string; clientJwt: string } {
+function parseRefreshToken(refreshToken: string): ClientSession {
   const match = /^(sess_[A-Za-z0-9]{1,60})\.([\w-]+\.[\w-]+\.[\w-]+)$/.exec(refreshToken);
   if (!match?.[1] || !match[2] || refreshToken.length > 4096) throw new Refusal('unauthenticated', 'refresh-token-malformed');
   return { sessionId: match[1], clientJwt: match[2] };

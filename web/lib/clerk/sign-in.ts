@@ -2,12 +2,11 @@ import { createHash } from 'node:crypto';
 import type { Attempts } from '../attempts.ts';
 import type { Credentials } from '../http/body.ts';
 import { Refusal } from '../http/refusal.ts';
-import type { Organization } from './backend-api.ts';
 import type { Clerk } from './clerk.ts';
 import type { Attempt, Caller, ClientToken } from './frontend-api.ts';
 import { ClerkError } from './http.ts';
+import { tenantsOrganization } from './membership.ts';
 import { verifiedSession, type Session } from './session.ts';
-import { isTenant } from './tenant.ts';
 
 /** The address is a key of its own, so that a stranger's guesses do not lock the account's owner out. */
 export type SignInCaller = Caller & { viewerAddress: string | null };
@@ -45,12 +44,6 @@ async function signInByPassword(clerk: Clerk, { email, password }: Credentials, 
   return signInByTicket(clerk, user.id, organization?.id ?? null, caller);
 }
 
-/** The tenant's organization, if the user is a member of it. */
-export async function tenantsOrganization(clerk: Clerk, userId: string, signal: AbortSignal): Promise<Organization | null> {
-  const organizations = await clerk.backend.organizationsOf(userId, signal);
-  return organizations.find((organization) => isTenant(organization, clerk.tenant)) ?? null;
-}
-
 /** Signs a user in whose identity was proved otherwise. */
 export async function signInByTicket(clerk: Clerk, userId: string, organizationId: string | null, caller: Caller): Promise<Session> {
   const ticket = await clerk.backend.createTicket(userId, organizationId, caller.signal);
@@ -67,7 +60,7 @@ export async function tokenOf(clerk: Clerk, attempt: Attempt, caller: Caller): P
     throw new Refusal('sign_in_incomplete', `sign-in-${attempt.status}`);
   }
   const { createdSessionId: sessionId, sessionJwt: jwt, clientJwt } = attempt;
-  return jwt ? { sessionId, jwt, clientJwt } : clerk.frontend.createToken(sessionId, clientJwt, caller);
+  return jwt ? { sessionId, jwt, clientJwt } : clerk.frontend.createToken({ sessionId, clientJwt }, caller);
 }
 
 function passwordReason(code: string): string {

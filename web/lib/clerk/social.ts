@@ -3,8 +3,8 @@ import type { PublicSettings } from '../public-settings.ts';
 import type { Clerk } from './clerk.ts';
 import type { Attempt, Caller, ClientToken } from './frontend-api.ts';
 import { ClerkError } from './http.ts';
-import { verifiedSession, type Session } from './session.ts';
-import { tenantsOrganization, tokenOf } from './sign-in.ts';
+import { sessionInTenant, type Session } from './session.ts';
+import { tokenOf } from './sign-in.ts';
 import { deleteAgain } from './sign-up.ts';
 
 export type Provider = 'google' | 'facebook' | 'github';
@@ -61,19 +61,15 @@ async function signUpAndIn(clerk: Clerk, { clientJwt }: Attempt, caller: Caller)
   }
 }
 
-/** The session in the tenant's organization; of a user of another tenant the session is ended. */
+/** The session in the tenant; of a user of another tenant the session is ended. */
 async function intoTenant(clerk: Clerk, token: ClientToken, caller: Caller): Promise<Session> {
   try {
-    const { userId } = await clerk.tokens.verify(token.jwt, caller.signal);
-    const organization = await tenantsOrganization(clerk, userId, caller.signal);
-    if (!organization) return await verifiedSession(clerk, token, caller);
-    const clientJwt = await clerk.frontend.activateOrganization(token, organization.id, caller);
-    return await verifiedSession(clerk, await clerk.frontend.createToken(token.sessionId, clientJwt, caller), caller);
+    return await sessionInTenant(clerk, token, caller);
   } catch (error) {
     if (error instanceof Refusal && error.code === 'tenant_refused') {
       await clerk.backend.revokeSession(token.sessionId, AbortSignal.timeout(5_000)).catch(clerk.onCleanUpFailed);
     }
-    throw error instanceof ClerkError ? new Refusal('unavailable', error.code) : error;
+    throw error;
   }
 }
 

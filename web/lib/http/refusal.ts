@@ -1,3 +1,5 @@
+import { BrandedError } from '../branded-error.ts';
+
 /** The codes that a caller may see, with their statuses. */
 const STATUS = {
   bad_request: 400,
@@ -19,7 +21,8 @@ export type RefusalCode = keyof typeof STATUS;
 type Extra = { retryAfter?: number; detail?: Record<string, string>; tenant?: string | null; cookie?: string };
 
 /** An answer that is not a success: the code goes to the caller, the reason to the log line. */
-export class Refusal extends Error {
+export class Refusal extends BrandedError {
+  static override readonly brand = 'Refusal';
   readonly status: number;
   readonly code: RefusalCode;
   readonly reason: string;
@@ -27,7 +30,6 @@ export class Refusal extends Error {
 
   constructor(code: RefusalCode, reason: string, extra: Extra = {}) {
     super(reason);
-    this.name = 'Refusal';
     this.code = code;
     this.status = STATUS[code];
     this.reason = reason;

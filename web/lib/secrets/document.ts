@@ -1,3 +1,4 @@
+import { BrandedError } from '../branded-error.ts';
 import { Secret } from './secret.ts';
 
 /** The secrets of the one Clerk instance that this build was made for, and the edge's tokens. */
@@ -9,13 +10,13 @@ export type Secrets = Readonly<{
 }>;
 
 /** Why there are no secrets, as a word for the log and for health. */
-export class SecretProblem extends Error {
+export class SecretProblem extends BrandedError {
+  static override readonly brand = 'SecretProblem';
   readonly reason: string;
   readonly causeName: string | undefined;
 
   constructor(reason: string, causeName?: string) {
     super(reason);
-    this.name = 'SecretProblem';
     this.reason = reason;
     this.causeName = causeName;
   }
