@@ -41,11 +41,8 @@ class EnvironmentKey(kms.Key):
                 resources=["*"],
                 conditions={
                     "ArnLike": {
-                        "kms:EncryptionContext:aws:logs:arn": stack.format_arn(
-                            service="logs",
-                            resource="log-group",
-                            resource_name="/aws/amplify/*",
-                            arn_format=cdk.ArnFormat.COLON_RESOURCE_NAME,
+                        "kms:EncryptionContext:aws:logs:arn": (
+                            f"arn:aws:logs:{stack.region}:{stack.account}:log-group:/aws/amplify/*"
                         )
                     }
                 },

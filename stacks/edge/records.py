@@ -6,6 +6,7 @@ from aws_cdk import aws_route53 as route53
 from aws_cdk import aws_route53_targets as targets
 from constructs import Construct
 
+from clerk_deploy.errors import Problem, SettingsError
 from clerk_deploy.settings import EnvironmentSettings
 from clerk_deploy.settings.models import HostedZone
 from stacks.edge.certificate import zone_of
@@ -20,6 +21,9 @@ class Records(Construct):
         settings: The environment's settings.
         zone: The zone that holds the domain.
         site: The distribution.
+
+    Raises:
+        SettingsError: A record of Clerk's lies outside the zone.
     """
 
     def __init__(
@@ -32,6 +36,7 @@ class Records(Construct):
         site: cloudfront.IDistribution,
     ) -> None:
         super().__init__(scope, construct_id)
+        _refuse_foreign(settings, zone=zone)
         hosted = zone_of(self, "Zone", zone)
         target = route53.RecordTarget.from_alias(targets.CloudFrontTarget(site))
         for domain in settings.domains:
@@ -48,6 +53,24 @@ class Records(Construct):
                 domain_name=cname.target,
                 ttl=cdk.Duration.minutes(5),
             )
+
+
+def _refuse_foreign(settings: EnvironmentSettings, *, zone: HostedZone) -> None:
+    problems = [
+        Problem(
+            where=f"clerk.cnames[{number}].name",
+            expected=f"a name in the hosted zone {zone.name}, not {cname.name}",
+            next_step="correct the name, or enter that record by hand and take it out of the settings",
+        )
+        for number, cname in enumerate(settings.clerk.cnames)
+        if not f".{cname.name}".endswith(f".{zone.name}")
+    ]
+    if problems:
+        raise SettingsError(
+            f"Clerk's records of {settings.domain} cannot be made.",
+            problems=problems,
+            next_step="correct the context in cdk.json; docs/settings.md lists every setting",
+        )
 
 
 def records_to_enter(settings: EnvironmentSettings, *, target: str) -> dict[str, str]:

@@ -55,8 +55,10 @@ class ServiceRole(iam.Role):
         acknowledge(
             self,
             {
-                "AwsSolutions-IAM5": "Amplify makes up the names of the streams in the app's one log group, "
-                "and DescribeLogGroups takes no single group"
+                f"AwsSolutions-IAM5[Resource::{logs}:log-group:/aws/amplify/<App.AppId>:*]": (
+                    "Amplify makes up the names of the streams in the app's one log group"
+                ),
+                f"AwsSolutions-IAM5[Resource::{logs}:log-group:*]": "DescribeLogGroups takes no single group",
             },
         )
 
