@@ -1,6 +1,7 @@
 """Google, Facebook and GitHub as Clerk sees them: authorize addresses, clients, codes, accounts."""
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 from urllib.parse import urlencode
@@ -74,15 +75,16 @@ class Providers:
     client_ids: dict[tuple[str, str], str] = field(default_factory=dict)
     codes: dict[str, ProviderAccount] = field(default_factory=dict, repr=False)
 
-    def register(self, *, redirect_uri: str, instance_id: str) -> None:
+    def register(self, *, redirect_uri: str, instance_id: str, client_ids: Mapping[str, str]) -> None:
         """Registers an instance's OAuth clients, one for each provider.
 
         Args:
             redirect_uri: The instance's callback.
             instance_id: The instance.
+            client_ids: Client ids by provider; made up where absent.
         """
         for name in PROVIDERS:
-            client_id = f"{name}-client-{instance_id[-8:].lower()}"
+            client_id = client_ids.get(name) or f"{name}-client-{instance_id[-8:].lower()}"
             self.client_ids[(name, instance_id)] = client_id
             self.redirect_uris[client_id] = {redirect_uri}
 

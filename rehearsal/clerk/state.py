@@ -1,6 +1,7 @@
 """All that the Clerk stand-in knows: its instances, the social providers, and what it was asked."""
 
 from collections import deque
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from rehearsal.clerk.instance import Instance
@@ -38,10 +39,19 @@ class Clerk:
     providers: Providers = field(default_factory=Providers)
     asked: deque[Asked] = field(default_factory=lambda: deque(maxlen=2000))
 
-    def add(self, instance: Instance) -> Instance:
-        """Adds an instance and registers it with the social providers, as its owner would."""
+    def add(self, instance: Instance, *, client_ids: Mapping[str, str] | None = None) -> Instance:
+        """Adds an instance and registers it with the social providers, as its owner would.
+
+        Args:
+            instance: The instance.
+            client_ids: Client ids by provider (google, facebook, github); made up where absent.
+        """
         self.instances.append(instance)
-        self.providers.register(redirect_uri=f"{instance.issuer}/v1/oauth_callback", instance_id=instance.id)
+        self.providers.register(
+            redirect_uri=f"{instance.issuer}/v1/oauth_callback",
+            instance_id=instance.id,
+            client_ids=client_ids or {},
+        )
         return instance
 
     def by_secret_key(self, key: str) -> Instance | None:

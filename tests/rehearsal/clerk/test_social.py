@@ -3,7 +3,7 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
-from rehearsal.clerk import ProviderAccount
+from rehearsal.clerk import Instance, ProviderAccount
 
 pytestmark = pytest.mark.anyio
 BACK = "https://yourapp.com/api/auth/social/google/callback"
@@ -242,3 +242,17 @@ async def test_locked_user_comes_back_without_a_session(call: Any, clerk: Any, i
 
     assert query["__clerk_error_code"] == "user_locked"
     assert instance.sessions == {}
+
+
+async def test_client_ids_are_the_given_ones(call: Any, clerk: Any, clock: Any) -> None:
+    own = Instance.create(frontend_host="clerk.other.com", clock=clock)
+    clerk.add(own, client_ids={"google": "1234.apps.googleusercontent.com"})
+    url = clerk.providers.authorize_url(
+        provider="google",
+        instance_id=own.id,
+        redirect_uri="https://clerk.other.com/v1/oauth_callback",
+        state="s",
+    )
+
+    assert "client_id=1234.apps.googleusercontent.com&" in url
+    assert (await call("GET", url)).status_code == 303
