@@ -66,7 +66,11 @@ def _misused(error: Any, output: Output) -> int:
     context = getattr(error, "ctx", None)
     command = context.command_path if context else "clerk-deploy"
     next_step = f"{command} --help"
-    document = {"message": message or "No command was named.", "next_step": next_step, "problems": []}
+    document: dict[str, Any] = {
+        "message": message or "No command was named.",
+        "next_step": next_step,
+        "problems": [],
+    }
     output.fail(document, lambda: _text(message, (), next_step))
     return int(Exit.USAGE)
 

@@ -81,7 +81,7 @@ GUIDE: tuple[Variable, ...] = (
         kind=Kind.PLAIN,
         needed_at=NeededAt.RUN,
         default="https://api.clerk.com",
-        help="Address of Clerk's Backend API. Clerk's SDK reads it as CLERK_API_URL.",
+        help="Address of Clerk's Backend API.",
         found_at="leave it out: only Clerk's support hands out another",
         handed_on_as=("CLERK_API_URL",),
         check=checks.https_address(path_allowed=False, example="https://api.clerk.com"),

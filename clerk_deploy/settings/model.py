@@ -14,7 +14,7 @@ MISFIT = "misfit"
 class Model(BaseModel):
     """Frozen, camelCase in JSON, unknown keys refused."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel)
 
 
 def misfit(expected: str, *, at: str = "", next_step: str = "") -> PydanticCustomError:
