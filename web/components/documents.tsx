@@ -2,6 +2,7 @@
 
 import { useCallback, useEffect, useState } from 'react';
 import { ApiClient, ApiError } from '#lib/browser/api-client.ts';
+import { messageOf } from '#lib/browser/messages.ts';
 import { BrowserSession, SignedOut, acrossTabs } from '#lib/browser/session.ts';
 import { publicSettings } from '#lib/public-settings.ts';
 import { Message } from './message.tsx';
@@ -23,7 +24,7 @@ export function Documents() {
   const [state, setState] = useState<State>({ busy: true });
 
   const show = useCallback((next: Awaited<ReturnType<typeof read>>) => {
-    if (next === 'signed-out') window.location.replace('/sign-in');
+    if (next instanceof SignedOut) window.location.replace(next.code ? `/sign-in?error=${next.code}` : '/sign-in');
     else setState({ ...next, busy: false });
   }, []);
 
@@ -58,12 +59,13 @@ export function Documents() {
   );
 }
 
-async function read(): Promise<Omit<State, 'busy'> | 'signed-out'> {
+async function read(): Promise<Omit<State, 'busy'> | SignedOut> {
   try {
     const token = await session.token();
     const me = await fetch('/api/auth/me', { headers: { Authorization: `Bearer ${token}` } });
-    if (me.status === 401 || me.status === 403) return 'signed-out';
-    if (!me.ok) return { error: 'The service cannot be reached right now. Please try again in a moment.' };
+    if (me.status === 401) return new SignedOut('');
+    if (me.status === 403) return new SignedOut('tenant_refused');
+    if (!me.ok) return { error: messageOf('unavailable') };
     const known = { me: (await me.json()) as Me };
     try {
       return { ...known, documents: documentsOf(await api.request('/documents')) };
@@ -72,8 +74,7 @@ async function read(): Promise<Omit<State, 'busy'> | 'signed-out'> {
       throw error;
     }
   } catch (error) {
-    if (error instanceof SignedOut) return 'signed-out';
-    return { error: 'The service cannot be reached right now. Please try again in a moment.' };
+    return error instanceof SignedOut ? error : { error: messageOf('unavailable') };
   }
 }
 

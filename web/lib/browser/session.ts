@@ -4,11 +4,14 @@ type Fetch = (input: string, init?: RequestInit) => Promise<Response>;
 type Lock = <T>(work: () => Promise<T>) => Promise<T>;
 type Options = { fetch: Fetch; now: () => number; lock: Lock };
 
-/** Nobody is signed in; the page leads to the sign-in. */
+/** Nobody is signed in, or nobody of this tenant (the code says so); the page leads to the sign-in. */
 export class SignedOut extends Error {
-  constructor() {
+  readonly code: string;
+
+  constructor(code: string) {
     super('Signed out');
     this.name = 'SignedOut';
+    this.code = code;
   }
 }
 
@@ -40,11 +43,6 @@ export class BrowserSession {
     return this.#refreshing;
   }
 
-  /** The token was refused: the next call gets another. */
-  forget(): void {
-    this.#token = null;
-  }
-
   async #refresh(): Promise<string> {
     const { fetch, now } = this.#options;
     this.#token = null;
@@ -53,7 +51,8 @@ export class BrowserSession {
       headers: { 'Content-Type': 'application/json', 'X-Client': 'browser' },
       body: '{}',
     });
-    if (response.status === 401 || response.status === 403) throw new SignedOut();
+    if (response.status === 401) throw new SignedOut('');
+    if (response.status === 403) throw new SignedOut('tenant_refused');
     if (!response.ok) throw new Error(`Refresh answered ${response.status}`);
     const { accessToken, expiresIn } = (await response.json()) as { accessToken: string; expiresIn: number };
     this.#token = { value: accessToken, endsAt: now() + expiresIn * 1000 };
