@@ -1,5 +1,6 @@
 """The CDK app: one stage per environment on Amplify. Works under the CDK CLI and as `python app.py`."""
 
+import gc
 import json
 import os
 import shutil
@@ -25,6 +26,7 @@ def main() -> int:
     Returns:
         The exit code.
     """
+    gc.disable()  # the process is short and keeps all it makes: a tenth of its time
     try:
         prepare_node(os.environ)
         context = read_context(os.environ, file=HERE / "cdk.json")
