@@ -65,6 +65,7 @@ class Context:
         target: What is verified.
         client: Sends requests.
         now: The time in seconds since the epoch.
+        sleep: Waits some seconds.
         aws: Makes a boto3 client of a service; None without AWS credentials.
         lookup: Asks DNS: (name, type) to values; None where names are resolved elsewhere.
         shared: What the run has fetched.
@@ -73,6 +74,7 @@ class Context:
     target: Target
     client: Client
     now: Callable[[], float] = time.time
+    sleep: Callable[[float], None] = time.sleep
     aws: Callable[[str], Any] | None = None
     lookup: Callable[[str, str], tuple[str, ...]] | None = None
     shared: Shared = field(default_factory=Shared)

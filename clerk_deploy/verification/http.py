@@ -37,6 +37,10 @@ class NoAnswerError(Exception):
         self.host = host
 
 
+class ClosedConnectionError(NoAnswerError):
+    """The connection ended before an answer began."""
+
+
 class OutOfTimeError(NoAnswerError):
     """The check's deadline passed."""
 
@@ -199,7 +203,9 @@ class Client:
         Raises:
             NoAnswerError: No answer in HTTP came; OutOfTimeError when the deadline passed.
         """
-        response = self._once(method, url, headers=dict(headers or {}), body=body, limit=limit)
+        response = self._on_a_live_connection(
+            method, url, headers=dict(headers or {}), body=body, limit=limit
+        )
         location = response.header("location")
         if follow <= 0 or response.status not in (301, 302, 303, 307, 308) or not location:
             return response
@@ -222,6 +228,15 @@ class Client:
     def ssl_context(self) -> ssl.SSLContext:
         """The machine's authorities (SSL_CERT_FILE is honoured), or `cacert`'s alone."""
         return ssl.create_default_context(cafile=self.cacert or None)
+
+    def _on_a_live_connection(self, method: str, url: str, **arguments: Any) -> Response:
+        """A server may close a kept connection just when it is used again: what is safe is asked once more."""
+        try:
+            return self._once(method, url, **arguments)
+        except ClosedConnectionError:
+            if method not in ("GET", "HEAD", "OPTIONS"):
+                raise
+            return self._once(method, url, **arguments)
 
     def _once(
         self, method: str, url: str, *, headers: dict[str, str], body: bytes | None, limit: int
@@ -331,7 +346,9 @@ def _no_answer(error: Exception, where: str, host: str) -> NoAnswerError:
         if inner is None:
             break
         reason = inner
-    return NoAnswerError(f"{where} gave no usable answer: {_short(reason)}", host=host)
+    closed = isinstance(reason, ConnectionError) and not isinstance(reason, ConnectionRefusedError)
+    kind = ClosedConnectionError if closed else NoAnswerError
+    return kind(f"{where} gave no usable answer: {_short(reason)}", host=host)
 
 
 def _short(error: BaseException) -> str:

@@ -20,24 +20,20 @@ class Shape:
     Args:
         kind: What a person calls it.
         pattern: Finds it in bytes.
-        prefix: How it begins, for finding it inside Base64.
     """
 
     kind: str
     pattern: re.Pattern[bytes]
-    prefix: bytes
 
 
 SHAPES: Final = (
     Shape(
         kind="Clerk secret key",
         pattern=re.compile(rb"(?<![A-Za-z0-9])sk_(?:live|test)_[A-Za-z0-9]{10,256}"),
-        prefix=b"sk_",
     ),
     Shape(
         kind="webhook signing secret",
         pattern=re.compile(rb"(?<![A-Za-z0-9])whsec_[A-Za-z0-9+/]{16,256}"),
-        prefix=b"whsec_",
     ),
     Shape(
         kind="private key",
@@ -48,12 +44,10 @@ SHAPES: Final = (
             + _BREAK
             + rb"){0,2}[A-Za-z0-9+/]{24,2400}"
         ),
-        prefix=b"-----BEGIN ",
     ),
     Shape(
         kind="AWS access key",
         pattern=re.compile(rb"(?<![A-Za-z0-9])A(?:KIA|SIA)(?![A-Z0-9]{9}EXAMPLE)[A-Z0-9]{16}(?![A-Za-z0-9])"),
-        prefix=b"AKIA",
     ),
     Shape(
         kind="AWS secret access key",
@@ -61,19 +55,16 @@ SHAPES: Final = (
             rb"(?i:aws_?secret_?access_?key|secretAccessKey)[\"'\\]{0,4}\s{0,4}[=:]\s{0,4}[\"'\\]{0,4}"
             rb"(?![A-Za-z0-9/+]{29,31}EXAMPLEKEY)[A-Za-z0-9/+]{40}(?![A-Za-z0-9/+])"
         ),
-        prefix=b"aws_secret_access_key",
     ),
     Shape(
         kind="GitHub token",
         pattern=re.compile(
             rb"(?<![A-Za-z0-9])(?:gh[pousr]_[A-Za-z0-9]{30,255}|github_pat_[A-Za-z0-9_]{22,255})"
         ),
-        prefix=b"gh",
     ),
     Shape(
         kind="Google client secret",
         pattern=re.compile(rb"(?<![A-Za-z0-9])GOCSPX-[A-Za-z0-9_-]{20,64}"),
-        prefix=b"GOCSPX-",
     ),
 )
 
@@ -136,32 +127,64 @@ def encoded_cores(value: bytes) -> tuple[bytes, bytes, bytes]:
 _ENCODED: Final = re.compile(
     b"|".join(sorted({re.escape(core) for prefix in _ENCODED_PREFIXES for core in encoded_cores(prefix)}))
 )
-_RUN_BEFORE: Final = re.compile(rb"[A-Za-z0-9+/_-]{0,64}\Z")
-_RUN_AFTER: Final = re.compile(rb"(?:[A-Za-z0-9+/_-]|\\+n|\n){1,3600}")
-_NO_BASE64: Final = re.compile(rb"\\+n|\n")
+_RUN: Final = re.compile(rb"[A-Za-z0-9+/_-]{1,3600}")
+_ALIGNMENTS: Final = ((0, 0), (2, 1), (3, 2))
+"""For each core: characters from its group's beginning, and bytes of a neighbour that stand there."""
+
+_WRAP: Final = re.compile(rb"(?<=[A-Za-z0-9+/]{60})(?:(?:\\+r)?\\+n|\r?\n)(?=[A-Za-z0-9+/=])")
+"""The end of a full line of Base64, as MIME and PEM have it, as it is or escaped."""
+
+
+def unwrapped(data: bytes) -> tuple[bytes, "Offsets"]:
+    """The data with lines of Base64 joined, and where each byte was before.
+
+    Args:
+        data: Any data.
+    """
+    removed = [match.span() for match in _WRAP.finditer(data)]
+    return (_WRAP.sub(b"", data) if removed else data), Offsets(removed=tuple(removed))
+
+
+@dataclass(frozen=True, kw_only=True)
+class Offsets:
+    """Leads from joined data back to what it was made of.
+
+    Args:
+        removed: Ranges that were taken out.
+    """
+
+    removed: tuple[tuple[int, int], ...]
+
+    def original(self, offset: int) -> int:
+        """The offset before anything was taken out."""
+        for start, end in self.removed:
+            if start > offset:
+                break
+            offset += end - start
+        return offset
 
 
 def _find_encoded(data: bytes) -> Iterator[Match]:
+    joined, offsets = unwrapped(data)
     seen = -1
-    for hit in _ENCODED.finditer(data):
+    for hit in _ENCODED.finditer(joined):
         if hit.start() < seen:
             continue
-        after = _RUN_AFTER.match(data, hit.start())
-        run = _NO_BASE64.sub(b"", after[0]).replace(b"-", b"+").replace(b"_", b"/") if after else b""
-        for kind, shown in _decoded_matches(run):
-            seen = after.end() if after else hit.end()
-            yield Match(kind=kind, offset=hit.start(), shown=shown, encoding="base64")
+        for back, skip in _ALIGNMENTS:
+            run = _RUN.match(joined, max(0, hit.start() - back))
+            if run is None or run.end() < hit.end():
+                continue
+            for kind, shown in _decoded_matches(run[0], skip):
+                seen = run.end()
+                offset = offsets.original(hit.start())
+                yield Match(kind=kind, offset=offset, shown=shown, encoding="base64")
 
 
-def _decoded_matches(run: bytes) -> Iterator[tuple[str, str]]:
-    """What a run of Base64 holds at its very beginning, whichever alignment that has."""
-    for drop in range(4):
-        usable = b"A" * drop + run
-        decoded = base64.b64decode(usable[: len(usable) // 4 * 4])
-        for shape in SHAPES:
-            # The few bytes before the value come from the padding made here: no boundary to look at.
-            for start in range(4):
-                match = shape.pattern.match(decoded[start:])
-                if match:
-                    yield shape.kind, starred(match[0])
-                    return
+def _decoded_matches(run: bytes, skip: int) -> Iterator[tuple[str, str]]:
+    """The secrets with which a run of Base64 begins, after a neighbour's bytes."""
+    standard = run.replace(b"-", b"+").replace(b"_", b"/")
+    padded = standard + b"A" * (-len(standard) % 4)
+    decoded = base64.b64decode(padded)[skip:]
+    for shape in SHAPES:
+        if match := shape.pattern.match(decoded):
+            yield shape.kind, starred(match[0])

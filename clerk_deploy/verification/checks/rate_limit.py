@@ -1,6 +1,5 @@
 """Rate limits. They cost many requests, so they run only when asked for (`--only rate_limit`)."""
 
-import time
 from collections.abc import Callable
 from typing import Final
 
@@ -27,25 +26,25 @@ def _provoke(ask: Callable[[], Response], most: int) -> tuple[int, Response]:
     return most, answer
 
 
-def _recovers(ask: Callable[[], Response], seconds: float) -> float | None:
+def _recovers(context: Context, ask: Callable[[], Response]) -> float | None:
     """Seconds until requests are let in again; None when they are not in time."""
-    started = time.monotonic()
-    pause = 1.0
-    while time.monotonic() - started < seconds:
-        time.sleep(pause)
+    waited, pause = 0.0, 1.0
+    while waited < RECOVERY:
+        context.sleep(pause)
+        waited += pause
         if ask().status not in REFUSED:
-            return time.monotonic() - started
+            return waited
         pause = min(20.0, pause * 2)
     return None
 
 
-def _verify(ask: Callable[[], Response], most: int) -> Finding:
+def _verify(context: Context, ask: Callable[[], Response], most: int) -> Finding:
     count, answer = _provoke(ask, most)
     if answer.status >= 500:
         return failed(f"{answer} after {count} requests: it breaks instead of refusing")
     if answer.status not in REFUSED:
         return failed(f"{count} requests were all let in")
-    waited = _recovers(ask, RECOVERY)
+    waited = _recovers(context, ask)
     if waited is None:
         return failed(f"refused from request {count} on, and still after {RECOVERY:.0f} s")
     told = answer.header("retry-after")
@@ -68,7 +67,7 @@ def _verify(ask: Callable[[], Response], most: int) -> Finding:
 )
 def app(context: Context) -> Finding:
     """Malformed sign-ins, which reach nobody's account, are refused after a while."""
-    return _verify(lambda: context.post(SIGN_IN, {}), APP_REQUESTS)
+    return _verify(context, lambda: context.post(SIGN_IN, {}), APP_REQUESTS)
 
 
 @check(
@@ -93,4 +92,4 @@ def backend(context: Context) -> Finding:
             "`verification.backend.requestsPerWindow` says how many requests its limit must refuse"
         )
     url = backend_url(context, paths.list)
-    return _verify(lambda: context.client.get(url), paths.requests_per_window)
+    return _verify(context, lambda: context.client.get(url), paths.requests_per_window)

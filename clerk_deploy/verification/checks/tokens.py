@@ -53,7 +53,7 @@ def tampered(context: Context) -> Finding:
     severity=Severity.CRITICAL,
     runs_in=THOROUGH,
     why="Libraries that believe the header's `alg` accept `none`, or HS256 with the public key.",
-    next_step="allow RS256 alone",
+    next_step="allow RS256 alone when tokens are verified",
 )
 def unsigned(context: Context) -> Finding:
     """`alg: none` in three spellings, and HS256 with the instance's public key."""
