@@ -51,6 +51,24 @@ class Names:
         """SSM: the pushed revision (a Secrets Manager version id), written by `push` alone."""
         return f"/{self.application}/{self.environment}/revision"
 
+    @property
+    def metric_namespace(self) -> str:
+        """CloudWatch: the metrics made of log lines, verification and releases."""
+        return f"{self.application}/{self.environment}"
+
+    @property
+    def containers_log_group(self) -> str:
+        """CloudWatch Logs: what containers ship with Docker's awslogs driver."""
+        return f"/{self.application}/{self.environment}/containers"
+
+    def alarm(self, key: str) -> str:
+        """CloudWatch's name of an alarm, such as `yourapp-production-sign-in-success`."""
+        return f"{self.prefix}-{key}"
+
+    def release_alarm(self, slot: str) -> str:
+        """The composite alarm by which the release in a slot is judged."""
+        return self.alarm(f"release-{slot}")
+
     def stack(self, kind: str) -> str:
         """CloudFormation's name of a stack, such as `yourapp-production-Hosting`."""
         return f"{self.prefix}-{kind}"

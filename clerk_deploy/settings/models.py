@@ -10,6 +10,7 @@ from pydantic import Field, field_validator, model_validator
 
 from clerk_deploy.settings.clerk import Clerk
 from clerk_deploy.settings.model import EmailAddress, HostName, HttpsUrl, Model, Name, misfit, shaped
+from clerk_deploy.settings.monitoring import MonitoringSettings
 from clerk_deploy.settings.variables import ExtraVariable
 
 REGION = "us-east-1"
@@ -117,6 +118,9 @@ class EnvironmentSettings(Model):
     firewall: Firewall = Field(default=Firewall(), description="AWS WAF.")
     logs: LogSettings = Field(default=LogSettings(), description="Log retention.")
     contacts: ContactSettings = Field(default=ContactSettings(), description="Support contacts.")
+    monitoring: MonitoringSettings = Field(
+        default=MonitoringSettings(), description="Alarms and who is told."
+    )
     termination_protection: bool = Field(
         default=True, description="CloudFormation refuses to delete the stacks."
     )
