@@ -167,7 +167,7 @@ def problems_of(line: str) -> tuple[str, ...]:
 def _problem(name: str, field: Field, value: Any) -> str | None:
     if value is None:
         return None if field.nullable else "it must not be null"
-    kinds = {"text": str, "number": (int, float), "flag": bool}
+    kinds: dict[str, tuple[type, ...]] = {"text": (str,), "number": (int, float), "flag": (bool,)}
     if not isinstance(value, kinds[field.kind]) or (field.kind == "number" and isinstance(value, bool)):
         return f"it must be a {field.kind}"
     if name == "event" and value not in EVENTS:

@@ -57,7 +57,7 @@ def _takes(field: FieldInfo) -> str:
         name: value
         for item in field.metadata
         for name in ("ge", "le")
-        if (value := getattr(item, name, None))
+        if (value := getattr(item, name, None)) is not None
     }
     words = _words(field.annotation)
     return f"{words}, {limits['ge']} to {limits['le']}" if len(limits) == 2 else words

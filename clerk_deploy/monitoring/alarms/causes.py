@@ -35,8 +35,8 @@ def cause_alarms(namespace: str, settings: MonitoringSettings) -> tuple[Threshol
                 title="Badly signed tokens",
                 guide="Token verification failed: check token format and signature",
                 means="Tokens come that no key of our Clerk instance signed.",
-                first="Compare the publishable key in the page with CLERK_SECRET_KEY (`clerk-deploy environment show`): "
-                "both must be of one Clerk instance. Is CLERK_JWT_KEY an old key? Else a client of another "
+                first="Compare the publishable key in the page with CLERK_SECRET_KEY (`clerk-deploy "
+                "environment show`): both must be of one Clerk instance. Is CLERK_JWT_KEY an old key? Else a client of another "
                 "environment, or somebody who tries.",
             ),
         ),
@@ -87,7 +87,8 @@ def cause_alarms(namespace: str, settings: MonitoringSettings) -> tuple[Threshol
                 means="Users or tokens of other tenants are refused: isolation works, but somebody tries, or "
                 "NEXT_PUBLIC_TENANT_ID is not our users' organization.",
                 first="Run the saved query `tenant refusals`. All users refused: correct "
-                "NEXT_PUBLIC_TENANT_ID. Few: tell the security team, and the backend's team to check its own filters.",
+                "NEXT_PUBLIC_TENANT_ID. Few: tell the security team, and the backend's team to check its own "
+                "filters.",
             ),
         ),
     )

@@ -109,7 +109,8 @@ def amplify_alarms(*, app: str, settings: MonitoringSettings) -> tuple[Threshold
                 title="5xx of Amplify, % of requests",
                 guide=SPIKE_GUIDE,
                 means="Amplify answers 5xx, for the live slot or for one that is being verified.",
-                first="A release is being verified (`clerk-deploy status`): wait for it. Else as for edge-errors.",
+                first="A release is being verified (`clerk-deploy status`): wait for it. Else as for "
+                "edge-errors.",
             ),
             sources={"all": amplify("Requests", "Sum"), "part": amplify("5xxErrors", "Sum")},
             expression=share(of="all", part="part", least=least),

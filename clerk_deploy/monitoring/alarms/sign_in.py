@@ -82,8 +82,8 @@ def sign_in_alarms(namespace: str, settings: MonitoringSettings) -> tuple[Thresh
                 title="Refreshes that work, %",
                 guide=REFRESH_GUIDE,
                 means="Signed-in users cannot renew their access token and will be signed out.",
-                first="Run the saved query `refresh failures` by reason. session-...: sessions were revoked in "
-                "Clerk. token-not-active-yet: a clock is wrong. instance-mismatch: see `secret-problems`. "
+                first="Run the saved query `refresh failures` by reason. session-...: sessions were revoked "
+                "in Clerk. token-not-active-yet: a clock is wrong. instance-mismatch: see `secret-problems`. "
                 "Since a release: `clerk-deploy rollback`.",
             ),
             sources={"tried": total("Refreshes"), "failed": total("RefreshFailures")},
@@ -100,8 +100,8 @@ def sign_in_alarms(namespace: str, settings: MonitoringSettings) -> tuple[Thresh
                 title="/api/auth, p95, ms",
                 guide=LATENCY_GUIDE,
                 means="One in twenty requests to /api/auth is slow.",
-                first="Look at the dashboard: is it one route, one slot, or Clerk (`clerk-failures`)? The saved "
-                "query `slow requests` lists them. Since a release: `clerk-deploy rollback`.",
+                first="Look at the dashboard: is it one route, one slot, or Clerk (`clerk-failures`)? The "
+                "saved query `slow requests` lists them. Since a release: `clerk-deploy rollback`.",
             ),
         ),
         slow(
@@ -153,7 +153,8 @@ def sign_in_alarms(namespace: str, settings: MonitoringSettings) -> tuple[Thresh
                 guide=SPIKE_GUIDE,
                 means="The application itself fails.",
                 first="Run the saved query `5xx by route and reason`. clerk-...: status.clerk.com. "
-                "secret-...: see `secret-problems`. unexpected-error since a release: `clerk-deploy rollback`.",
+                "secret-...: see `secret-problems`. unexpected-error since a release: "
+                "`clerk-deploy rollback`.",
             ),
             sources={"all": total("Requests"), "part": total("ServerErrors")},
             expression=share(of="all", part="part", least=least),

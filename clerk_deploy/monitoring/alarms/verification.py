@@ -29,8 +29,8 @@ def verification_alarms(
                 title="Failed checks of the live site",
                 guide=GUIDE,
                 means="The verification of the live site fails, or did not run at all.",
-                first="`clerk-deploy verify` prints which check fails and why. Before the first release there is "
-                "nothing to verify: this alarm is red until then. It did not run: look at the Lambda's log.",
+                first="`clerk-deploy verify` prints which check fails and why. Before the first release "
+                "there is nothing to verify: this alarm is red until then. It did not run: look at the Lambda's log.",
             ),
             sources={"failed": own(VERIFICATION_FAILURES, "Maximum")},
             beyond=Beyond.AT_LEAST,
@@ -64,7 +64,7 @@ def verification_alarms(
             sources={"days": own(CERTIFICATE_DAYS, "Minimum")},
             beyond=Beyond.BELOW,
             threshold=settings.certificate_days,
-            over=Over(period=max(period, 3600) if 3600 % period == 0 else period),
+            over=Over(period=3600),
         ),
         ThresholdAlarm(
             key="verification-crashed",
