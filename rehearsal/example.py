@@ -9,6 +9,9 @@ from clerk_deploy.settings import EnvironmentSettings
 ALPHABET = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
 TENANT = "tenant_production_001"
 OTHER_TENANT = "tenant_production_002"
+GOOGLE_CLIENT_ID = "1234567890-rehearsal.apps.googleusercontent.com"
+FACEBOOK_APP_ID = "123456789012345"
+GITHUB_CLIENT_ID = "Iv1.0123456789abcdef"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,8 +71,8 @@ class Example:
                 "NEXT_PUBLIC_API_BASE_URL": f"https://{self.backend_host}",
                 "NEXT_PUBLIC_TENANT_ID": TENANT,
                 "NEXT_PUBLIC_APP_URL": f"https://{self.domain}",
-                "NEXT_PUBLIC_GOOGLE_CLIENT_ID": "1234567890-rehearsal.apps.googleusercontent.com",
-                "NEXT_PUBLIC_GITHUB_CLIENT_ID": "Iv1.0123456789abcdef",
+                "NEXT_PUBLIC_GOOGLE_CLIENT_ID": GOOGLE_CLIENT_ID,
+                "NEXT_PUBLIC_GITHUB_CLIENT_ID": GITHUB_CLIENT_ID,
             }.items()
         )
 

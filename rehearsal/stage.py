@@ -130,6 +130,7 @@ def open_stage(
         run.mkdir(parents=True)
         example = Example.make(settings)
         proxy_port, sites_port = free_port(), free_port()
+        zone = settings.hosted_zone
         aws = Config(
             account=str(settings.account),
             region=settings.region,
@@ -138,6 +139,7 @@ def open_stage(
             folder=run / "aws",
             cache=folder / "cache" / "amplify",
             app_environment={},
+            hosted_zone=(zone.id, zone.name) if zone else None,
             time_scale=time_scale,
         )
         world = WorldConfig(

@@ -21,6 +21,7 @@ class Config:
         folder: Where builds, deployments and logs go.
         cache: Where Amplify's build caches are kept between rehearsals.
         app_environment: Variables that lead a build and an app to the rehearsal's world (proxy, CA).
+        hosted_zone: Id and name of the Route 53 zone that the account has beforehand.
         time_scale: How many seconds of AWS pass in one second here.
     """
 
@@ -31,6 +32,7 @@ class Config:
     folder: Path
     cache: Path
     app_environment: Mapping[str, str]
+    hosted_zone: tuple[str, str] | None = None
     time_scale: float = 1.0
 
     @property

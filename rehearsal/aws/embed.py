@@ -57,7 +57,7 @@ def create(config: Config, *, children: Children) -> Embedded:
     from ministack import app as ministack
     from ministack.core.responses import request_scope
 
-    from rehearsal.aws import patches
+    from rehearsal.aws import account, patches
     from rehearsal.aws.amplify import permissions, resources
     from rehearsal.aws.amplify.api import AmplifyApi
     from rehearsal.aws.amplify.build import Builder
@@ -71,6 +71,7 @@ def create(config: Config, *, children: Children) -> Embedded:
     from rehearsal.aws.roles import Credentials, assume
 
     patches.apply_all()
+    account.seed(config)
 
     def service_role(branch: Branch) -> Credentials:
         with request_scope(branch.app.account, branch.app.region):

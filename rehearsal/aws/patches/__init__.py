@@ -3,10 +3,17 @@
 Each guards what it changes, so that a new ministack which breaks it fails loudly at start.
 """
 
-from rehearsal.aws.patches import monitoring_subscription, secret_reference
+from rehearsal.aws.patches import (
+    empty_secret,
+    monitoring_subscription,
+    secret_reference,
+    web_acl_search_string,
+)
 
 
 def apply_all() -> None:
     """Apply every patch."""
+    empty_secret.apply()
     monitoring_subscription.apply()
     secret_reference.apply()
+    web_acl_search_string.apply()
