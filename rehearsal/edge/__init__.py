@@ -1,0 +1,1 @@
+"""CloudFront's data plane for the embedded AWS."""

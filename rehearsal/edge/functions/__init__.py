@@ -1,0 +1,1 @@
+"""CloudFront Functions: the runtime, the event and what a function may answer."""
