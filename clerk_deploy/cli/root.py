@@ -36,6 +36,7 @@ COMMANDS: Final[dict[str, Entry]] = {
         app="clerk_deploy.cli.environment:app",
         help="Check, push, show and compare an environment's variables.",
     ),
+    "verify": Entry(app="clerk_deploy.cli.verify:app", help="Verify a live environment from outside."),
     "repository": Entry(
         app="clerk_deploy.cli.repository:app", help="The repository that an environment is built from."
     ),

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Iterator
+from datetime import date
 from enum import Enum
 from types import NoneType, UnionType
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
@@ -79,7 +80,7 @@ def _words(annotation: Any) -> str:
         return "object"
     if issubclass(annotation, Enum):
         return ", ".join(f"`{member.value}`" for member in annotation)
-    return {str: "text", bool: "`true`, `false`", int: "number"}[annotation]
+    return {str: "text", bool: "`true`, `false`", int: "number", date: "day"}[annotation]
 
 
 def _default(field: FieldInfo) -> str:

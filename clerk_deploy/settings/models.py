@@ -12,6 +12,7 @@ from clerk_deploy.settings.clerk import Clerk
 from clerk_deploy.settings.model import EmailAddress, HostName, HttpsUrl, Model, Name, misfit, shaped
 from clerk_deploy.settings.monitoring import MonitoringSettings
 from clerk_deploy.settings.variables import ExtraVariable
+from clerk_deploy.settings.verification import VerificationSettings
 
 REGION = "us-east-1"
 
@@ -120,6 +121,9 @@ class EnvironmentSettings(Model):
     contacts: ContactSettings = Field(default=ContactSettings(), description="Support contacts.")
     monitoring: MonitoringSettings = Field(
         default=MonitoringSettings(), description="Alarms and who is told."
+    )
+    verification: VerificationSettings = Field(
+        default=VerificationSettings(), description="What the live verification looks at."
     )
     termination_protection: bool = Field(
         default=True, description="CloudFormation refuses to delete the stacks."

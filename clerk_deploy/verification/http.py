@@ -230,7 +230,7 @@ class Client:
         return ssl.create_default_context(cafile=self.cacert or None)
 
     def _on_a_live_connection(self, method: str, url: str, **arguments: Any) -> Response:
-        """A server may close a kept connection just when it is used again: what is safe is asked once more."""
+        """A server may close a kept connection when it is used again: what is safe is asked once more."""
         try:
             return self._once(method, url, **arguments)
         except ClosedConnectionError:

@@ -1,12 +1,13 @@
 """HTTPS, certificates and DNS."""
 
+import re
 import ssl
 from typing import Final
 from urllib.parse import urlsplit
 
 from clerk_deploy.verification import tls
 from clerk_deploy.verification.context import Context, PrerequisiteError
-from clerk_deploy.verification.findings import Finding, failed, passed, unknown, verdict
+from clerk_deploy.verification.findings import Finding, failed, passed, skipped, unknown, verdict
 from clerk_deploy.verification.http import NoAnswerError
 from clerk_deploy.verification.pages import page
 from clerk_deploy.verification.registry import EVERY_RUN, LIVE, WITH_CANDIDATE, Need, Severity, check
@@ -233,6 +234,8 @@ def _lookup(context: Context, name: str, kind: str) -> tuple[str, ...]:
 )
 def dns(context: Context) -> Finding:
     """Each name has an address."""
+    if re.fullmatch(r"[\d.]+|[0-9a-f:]+", context.target.host):
+        return skipped("the site's address is a number, not a name")
     problems, facts = [], []
     for name in (context.target.host, *context.target.domains):
         addresses = _lookup(context, name, "A") or _lookup(context, name, "AAAA")
