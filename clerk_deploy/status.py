@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from clerk_deploy.aws.stacks import Stack
+from clerk_deploy.environment.store import NOTHING_PUSHED
 from clerk_deploy.release.edge_state import EdgeState
 
 STACKS: Final = ("Configuration", "Hosting", "Edge")
@@ -29,7 +30,8 @@ class Standing:
     def deployed(self) -> str | None:
         """The revision that the slots are built with next."""
         hosting = self.stacks["Hosting"]
-        return hosting.outputs.get("DeployedRevision") if hosting else None
+        revision = hosting.outputs.get("DeployedRevision") if hosting else None
+        return None if revision == NOTHING_PUSHED else revision
 
     @property
     def live(self) -> str | None:

@@ -101,10 +101,14 @@ def pushed_document(pushed: Pushed, variables: Sequence[Variable], *, names: Nam
 
 def pushed(pushed: Pushed, variables: Sequence[Variable], *, names: Names) -> "list[RenderableType]":
     """What is pushed, for people."""
-    table = _table("Variable", "Kind", "Value", "Source")
-    for name, kind, value, source in _rows(pushed, variables, names):
-        table.add_row(name, kind, Text("absent", style="dim") if value is None else value, source)
-    return [f"{names.environment}, revision {pushed.revision}", table]
+    table = _table("Variable", "Kind", "Value")
+    for name, kind, value, _ in _rows(pushed, variables, names):
+        table.add_row(name, kind, Text("absent", style="dim") if value is None else value)
+    return [
+        f"{names.environment}, revision {pushed.revision}",
+        f"from {names.variables_secret}; secrets from {names.secrets_secret}",
+        table,
+    ]
 
 
 def _rows(
@@ -131,6 +135,7 @@ def _changes(changes: Sequence[Change]) -> Table:
 
 def _table(*columns: str) -> Table:
     table = Table(box=None, pad_edge=False, header_style="bold", show_edge=False)
-    for column in columns:
+    table.add_column(columns[0], no_wrap=True)
+    for column in columns[1:]:
         table.add_column(column, overflow="fold")
     return table

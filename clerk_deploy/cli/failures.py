@@ -6,7 +6,7 @@ import traceback
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
-from clerk_deploy.cli.output import Output
+from clerk_deploy.cli.output import Output, ReaderGoneError
 from clerk_deploy.errors import DeployError, Exit, Problem, ProblemsError
 
 if TYPE_CHECKING:
@@ -29,12 +29,11 @@ def ended(run: Callable[[], Any], *, output: Output) -> int:
 
     try:
         code = run()
-        sys.stdout.flush()
     except DeployError as error:
         return _told(error, output)
     except (KeyboardInterrupt, typer.Abort):
         code = Exit.INTERRUPTED
-    except BrokenPipeError:
+    except ReaderGoneError:
         return _reader_gone()
     except typer.TyperException as error:
         return _misused(error, output)
@@ -93,6 +92,15 @@ def _reader_gone() -> int:
     return int(Exit.COULD_NOT_FIND_OUT)
 
 
+def _hanging(mark: str, text: str) -> "RenderableType":
+    from rich.table import Table
+    from rich.text import Text
+
+    grid = Table.grid(padding=(0, 1))
+    grid.add_row(Text(mark, style="cyan"), Text(text))
+    return grid
+
+
 def _text(message: str, problems: tuple[Problem, ...], next_step: str) -> "list[RenderableType]":
     from rich.padding import Padding
     from rich.text import Text
@@ -102,6 +110,6 @@ def _text(message: str, problems: tuple[Problem, ...], next_step: str) -> "list[
         parts += [
             Text.assemble("  ", (problem.where, "bold")),
             Padding(Text(f"{problem.expected}."), (0, 0, 0, 6), expand=False),
-            Padding(Text.assemble(("-> ", "cyan"), problem.next_step), (0, 0, 0, 6), expand=False),
+            Padding(_hanging("->", problem.next_step), (0, 0, 0, 6), expand=False),
         ]
     return [*parts, Text.assemble(("next: ", "bold cyan"), next_step)]

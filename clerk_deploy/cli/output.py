@@ -15,6 +15,10 @@ PIPE_WIDTH = 500
 """Columns when nobody looks: a line of a table stays a line, so that it can be searched."""
 
 
+class ReaderGoneError(Exception):
+    """Nobody reads what is printed any more, as behind `| head`."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Output:
     """Where a command's answer goes.
@@ -34,13 +38,13 @@ class Output:
         """
         if self.as_json:
             line = json.dumps(document, ensure_ascii=False, indent=2)
-            sys.stdout.write(SecretValue.hide_in(line) + "\n")
+            _write(sys.stdout, line + "\n")
             return
         self._print(text(), sys.stdout)
 
     def note(self, text: str) -> None:
         """Tell a person something that is no part of the answer."""
-        sys.stderr.write(SecretValue.hide_in(text) + "\n")
+        _write(sys.stderr, text + "\n")
 
     def fail(self, document: Mapping[str, Any], text: "Callable[[], list[RenderableType]]") -> None:
         """Print why a command failed: on stdout for programs, on stderr for people."""
@@ -54,7 +58,15 @@ class Output:
         with drawing.capture() as captured:
             for part in parts:
                 drawing.print(part)
-        stream.write(SecretValue.hide_in(captured.get()))
+        _write(stream, captured.get())
+
+
+def _write(stream: TextIO, text: str) -> None:
+    try:
+        stream.write(SecretValue.hide_in(text))
+        stream.flush()
+    except BrokenPipeError:
+        raise ReaderGoneError from None
 
 
 def _console(stream: TextIO) -> "Console":

@@ -14,6 +14,9 @@ from clerk_deploy.status import STACKS, Standing, next_step
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+LABELS = 18
+"""Columns of the labels, so that all environments stand in line."""
+
 app = noun("How each environment stands, and what to do next.")
 
 
@@ -91,7 +94,7 @@ def _drawn(document: dict[str, Any]) -> "RenderableType":
     from rich.text import Text
 
     table = Table(box=None, show_header=False, pad_edge=False)
-    table.add_column(style="dim")
+    table.add_column(style="dim", min_width=LABELS)
     table.add_column(overflow="fold")
     table.add_row(
         Text(document["environment"], style="bold not dim"), f"{document['url']} on {document['host']}"

@@ -266,7 +266,8 @@ def command_line(*arguments: str, **options: Any) -> "subprocess.Popen[str]":
     )
 
 
-def test_reader_that_went_away_leaves_no_traceback(desk: Desk) -> None:
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_reader_that_went_away_leaves_no_traceback(desk: Desk, unbuffered: str) -> None:
     reading, writing = os.pipe()
     os.close(reading)
     child = subprocess.Popen(
@@ -275,12 +276,13 @@ def test_reader_that_went_away_leaves_no_traceback(desk: Desk) -> None:
         text=True,
         stdout=writing,
         stderr=subprocess.PIPE,
+        env={**os.environ, "PYTHONUNBUFFERED": unbuffered},
     )
     os.close(writing)
     _, errors = child.communicate()
 
     assert errors == ""
-    assert child.returncode != 0
+    assert child.returncode == Exit.COULD_NOT_FIND_OUT
 
 
 def test_interrupt_of_the_real_process_ends_it_with_130(desk: Desk) -> None:

@@ -455,6 +455,7 @@ def test_secrets_written_by_somebody_right_after_ours_are_joined(
 
     instances = secrets.current(NAMES.secrets_secret)["instances"]
     assert set(instances) == {values().publishable_key, "pk_live_theirs"}
+    assert len(secrets.secrets[NAMES.secrets_secret]) == 4
     assert instances[values().publishable_key]["CLERK_SECRET_KEY"] == "sk_live_f00df00df00df00d"
 
 
