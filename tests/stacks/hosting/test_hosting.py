@@ -3,6 +3,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import yaml
 
 from clerk_deploy.errors import SettingsError
 
@@ -157,6 +158,14 @@ def test_the_app_holds_nothing_that_changes_often(stack: Any) -> None:
     assert "EnvironmentVariables" not in app
     assert "BuildSpec" not in app
     assert app["CacheConfig"] == {"Type": "AMPLIFY_MANAGED"}
+
+
+def test_a_monorepo_is_built_in_its_folder(production_with: Callable[..., Any]) -> None:
+    app = production_with(root="apps/web")["production/Hosting"].only("AWS::Amplify::App")
+    assert app["EnvironmentVariables"] == [{"Name": "AMPLIFY_MONOREPO_APP_ROOT", "Value": "apps/web"}]
+    (application,) = yaml.safe_load(app["BuildSpec"])["applications"]
+    assert application["appRoot"] == "apps/web"
+    assert application["frontend"]["phases"]["build"]["commands"] == ["npm run build"]
 
 
 def test_the_running_server_may_read_the_one_secret(stack: Any) -> None:
