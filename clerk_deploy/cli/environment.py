@@ -9,11 +9,15 @@ from clerk_deploy.cli.context import Context, Target, command, noun
 from clerk_deploy.errors import CheckFailedError, Exit
 
 if TYPE_CHECKING:
+    from clerk_deploy.environment.compare import Pushed
     from clerk_deploy.environment.validate import Values
 
 app = noun("Check, push, show and compare an environment's variables.")
 
 File = Annotated[Path, typer.Argument(metavar="FILE", help="A .env file; `-` reads standard input.")]
+FileOrPushed = Annotated[
+    Path | None, typer.Argument(metavar="FILE", help="A .env file; `-` reads standard input.")
+]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would change; change nothing.")]
 Prune = Annotated[
     bool, typer.Option("--prune", help="Drop secrets of Clerk instances that no kept revision uses.")
@@ -21,10 +25,10 @@ Prune = Annotated[
 
 
 @command(app, "check")
-def check(*, context: Context, file: File) -> None:
-    """Check a file against the contract. Needs no AWS."""
+def check(*, context: Context, file: FileOrPushed = None) -> None:
+    """Check a file against the contract, which needs no AWS; without one, check what is pushed."""
     target = context.target()
-    values = _values(target, file)
+    values = _values(target, file) if file else _pushed_values(context, target)
     present = [name for name, value in values.visible.items() if value]
     document = {
         "ok": True,
@@ -69,15 +73,9 @@ def show(*, context: Context) -> None:
     """What is pushed. Secrets are starred; there is no way to reveal them."""
     from clerk_deploy.cli import environment_text as text
     from clerk_deploy.environment.contract import contract
-    from clerk_deploy.environment.plan import read_pushed
 
     target = context.target()
-    pushed = read_pushed(context.store(target, context.clients(target)))
-    if pushed.revision is None:
-        raise CheckFailedError(
-            f"Nothing is pushed for {target.name} yet.",
-            next_step=f"clerk-deploy environment push FILE -e {target.name}",
-        )
+    pushed = _pushed(context, target)
     variables = contract(target.settings)
     context.output.show(
         text.pushed_document(pushed, variables, names=target.names),
@@ -137,3 +135,26 @@ def _values(target: Target, file: Path) -> "Values":
 
     source = Path("/dev/stdin") if str(file) == "-" else file
     return check_values(from_file(source), environment=target.name, settings=target.settings)
+
+
+def _pushed(context: Context, target: Target) -> "Pushed":
+    from clerk_deploy.environment.plan import read_pushed
+
+    pushed = read_pushed(context.store(target, context.clients(target)))
+    if pushed.revision is None:
+        raise CheckFailedError(
+            f"Nothing is pushed for {target.name} yet.",
+            next_step=f"clerk-deploy environment push FILE -e {target.name}",
+        )
+    return pushed
+
+
+def _pushed_values(context: Context, target: Target) -> "Values":
+    from clerk_deploy.environment.sources import from_mapping
+    from clerk_deploy.environment.validate import check_values
+
+    pushed = _pushed(context, target)
+    written = {name: secret.reveal() for name, secret in pushed.secrets.items()}
+    written |= {name: value for name, value in pushed.visible.items() if value}
+    raw = from_mapping(written, source=f"the pushed revision {pushed.revision}")
+    return check_values(raw, environment=target.name, settings=target.settings)

@@ -19,6 +19,7 @@ a PEM key, goes in double quotes.
     clerk-deploy environment push .env.production -e production     # a new revision, if values changed
     clerk-deploy environment show -e production                     # secrets are starred
     clerk-deploy environment diff .env.production -e production     # names only; exits 1 when they differ
+    clerk-deploy environment check -e production                    # what is pushed, by today's contract
 
 Kinds: a *public* value is built into the pages and everybody sees it; a *plain* one stays on the server,
 yet is no secret; a *secret* reaches only the running server, never a build, a template or a log.

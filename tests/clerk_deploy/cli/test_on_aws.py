@@ -126,6 +126,22 @@ def test_show_before_the_first_push_says_what_to_do(desk: Desk, deploy: Deploy) 
     assert "environment push FILE -e production" in shown.stderr
 
 
+def test_what_is_pushed_is_checked_against_the_contract_of_today(desk: Desk, deploy: Deploy) -> None:
+    deploy("Configuration")
+    desk.run("environment", "push", desk.write())
+    right = desk.run("environment", "check")
+    settings = json.loads((desk.folder / "cdk.json").read_text())
+    settings["context"]["environments"]["production"]["variables"] = [{"name": "MAIL_HOST", "required": True}]
+    desk.settings(settings)
+
+    wrong = desk.run("environment", "check")
+
+    assert (right.exit_code, wrong.exit_code) == (Exit.OK, Exit.CHECKED_AND_BAD)
+    assert "the pushed revision" in wrong.stderr
+    assert "MAIL_HOST" in wrong.stderr
+    assert SECRET not in right.output + wrong.output
+
+
 def test_push_before_configuration_says_what_to_deploy(desk: Desk, aws: Aws) -> None:
     answer = desk.run("environment", "push", desk.write())
 
