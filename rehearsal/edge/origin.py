@@ -4,7 +4,9 @@ import ssl
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
+import httpcore
 import httpx
 
 from rehearsal.edge.answers import HOP_BY_HOP, VIA
@@ -45,23 +47,39 @@ class OriginError(Exception):
         self.status = status
 
 
-def origin_client(*, proxy_port: int, bundle: Path, connections: int = 200) -> httpx.AsyncClient:
-    """A client that finds origins by their production names, through the front's proxy.
+class _Front(httpcore.AsyncNetworkBackend):
+    """Connects to the front, whatever host and port are asked for; TLS still names the host."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._backend = httpcore.AnyIOBackend()
+
+    async def connect_tcp(self, host: str, port: int, **options: Any) -> httpcore.AsyncNetworkStream:
+        return await self._backend.connect_tcp("127.0.0.1", self._port, **options)
+
+    async def sleep(self, seconds: float) -> None:
+        await self._backend.sleep(seconds)
+
+
+def origin_client(*, https_port: int, bundle: Path, connections: int = 200) -> httpx.AsyncClient:
+    """A client that finds origins by their production names, at the front's TLS server.
 
     Args:
-        proxy_port: The forward proxy's port.
+        https_port: The TLS server's port.
         bundle: PEM file with the roots that origins' certificates are checked against.
         connections: At most so many at once.
     """
-    limits = httpx.Limits(
-        max_connections=connections, max_keepalive_connections=50, keepalive_expiry=KEEP_ALIVE_SECONDS
+    context = ssl.create_default_context(cafile=str(bundle))
+    transport = httpx.AsyncHTTPTransport(verify=context, trust_env=False)
+    # Not by the forward proxy: httpcore would put a request's `target` into its CONNECT as well.
+    transport._pool = httpcore.AsyncConnectionPool(
+        ssl_context=context,
+        max_connections=connections,
+        max_keepalive_connections=50,
+        keepalive_expiry=KEEP_ALIVE_SECONDS,
+        network_backend=_Front(https_port),
     )
-    return httpx.AsyncClient(
-        proxy=f"http://127.0.0.1:{proxy_port}",
-        verify=ssl.create_default_context(cafile=str(bundle)),
-        limits=limits,
-        trust_env=False,
-    )
+    return httpx.AsyncClient(transport=transport, trust_env=False)
 
 
 def origin_request(

@@ -7,6 +7,7 @@ from rehearsal.aws.patches import (
     empty_secret,
     monitoring_subscription,
     secret_reference,
+    web_acl_bodies,
     web_acl_search_string,
 )
 
@@ -16,4 +17,5 @@ def apply_all() -> None:
     empty_secret.apply()
     monitoring_subscription.apply()
     secret_reference.apply()
+    web_acl_bodies.apply()
     web_acl_search_string.apply()

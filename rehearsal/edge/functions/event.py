@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from rehearsal.edge.functions.origin_update import updated_origin
 from rehearsal.edge.functions.runner import FunctionError, Returned
 from rehearsal.edge.model import Origin
 from rehearsal.edge.request import Fields, Request
@@ -42,59 +43,8 @@ DISALLOWED = frozenset(
 )
 DISALLOWED_PREFIXES = ("x-amz-cf-", "x-edge-")
 READ_ONLY = frozenset({"content-length", "host", "transfer-encoding", "via"})
-FORBIDDEN_ORIGIN_HEADERS = frozenset(
-    {
-        "cache-control",
-        "connection",
-        "content-length",
-        "cookie",
-        "host",
-        "if-match",
-        "if-modified-since",
-        "if-none-match",
-        "if-range",
-        "if-unmodified-since",
-        "max-forwards",
-        "pragma",
-        "proxy-authenticate",
-        "proxy-authorization",
-        "proxy-connection",
-        "range",
-        "request-range",
-        "te",
-        "trailer",
-        "transfer-encoding",
-        "upgrade",
-        "via",
-        "x-real-ip",
-    }
-)
-ORIGIN_KEYS = frozenset(
-    {
-        "domainName",
-        "originPath",
-        "customHeaders",
-        "connectionAttempts",
-        "originShield",
-        "originAccessControlConfig",
-        "timeouts",
-        "customOriginConfig",
-        "hostHeader",
-        "sni",
-        "allowedCertificateNames",
-    }
-)
-TIMEOUTS = {
-    "readTimeout": (1, 120),
-    "responseCompletionTimeout": (1, 3600),
-    "keepAliveTimeout": (1, 120),
-    "connectionTimeout": (1, 10),
-}
 GENERATED_BYTES = 40 * 1024
 TOKEN = re.compile(r"[a-z0-9!#$%&'*+.^_`|~-]+")
-HOST_NAME = re.compile(
-    r"(?=.{1,253}$)([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]*", re.IGNORECASE
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -180,65 +130,6 @@ def apply(
     return changed, updated_origin(origin, returned.origin)
 
 
-def updated_origin(origin: Origin, update: Mapping[str, Any] | None) -> Origin:
-    """The origin after `updateRequestOrigin`; what is not named is inherited.
-
-    Args:
-        origin: The behaviour's origin.
-        update: The function's argument, or None.
-
-    Raises:
-        FunctionError: CloudFront would refuse the argument.
-    """
-    if update is None:
-        return origin
-    unknown = set(update) - ORIGIN_KEYS
-    if unknown:
-        raise _invalid(f"updateRequestOrigin does not take {', '.join(sorted(unknown))}")
-    for key in ("domainName", "hostHeader", "sni"):
-        if key in update and not (isinstance(update[key], str) and HOST_NAME.fullmatch(update[key])):
-            raise _invalid(f"{key} must be a host name")
-    path = update.get("originPath", origin.path)
-    if not isinstance(path, str) or (path and (not path.startswith("/") or path.endswith("/"))):
-        raise _invalid("originPath begins with a slash and does not end with one")
-    timeouts = _timeouts(update.get("timeouts") or {})
-    custom = update.get("customOriginConfig") or {}
-    protocol = {"http": "http-only", "https": "https-only"}.get(custom.get("protocol", ""), origin.protocol)
-    port = custom.get("port")
-    return replace(
-        origin,
-        domain=str(update.get("domainName", origin.domain)).lower(),
-        path=path,
-        protocol=protocol,
-        http_port=int(port) if port and protocol == "http-only" else origin.http_port,
-        https_port=int(port) if port and protocol != "http-only" else origin.https_port,
-        host_header=update.get("hostHeader", None if "domainName" in update else origin.host_header),
-        headers=_origin_headers(update["customHeaders"]) if "customHeaders" in update else origin.headers,
-        read_seconds=timeouts.get("readTimeout", origin.read_seconds),
-        connect_seconds=timeouts.get("connectionTimeout", origin.connect_seconds),
-    )
-
-
-def _timeouts(timeouts: Any) -> dict[str, float]:
-    if not isinstance(timeouts, dict) or set(timeouts) - set(TIMEOUTS):
-        raise _invalid(f"timeouts takes {', '.join(TIMEOUTS)}")
-    for key, value in timeouts.items():
-        low, high = TIMEOUTS[key]
-        if not isinstance(value, int) or not low <= value <= high:
-            raise _invalid(f"{key} is a whole number of seconds from {low} to {high}")
-    return {key: float(value) for key, value in timeouts.items()}
-
-
-def _origin_headers(headers: Any) -> dict[str, str]:
-    if not isinstance(headers, dict) or not all(isinstance(value, str) for value in headers.values()):
-        raise _invalid("customHeaders is an object of strings")
-    for name in headers:
-        lower = name.lower()
-        if lower in FORBIDDEN_ORIGIN_HEADERS or lower.startswith(("x-amz-", "x-edge-")):
-            raise _invalid(f"customHeaders may not hold {name}")
-    return dict(headers)
-
-
 def _request_fields(value: Mapping[str, Any], original: Mapping[str, Any], request: Request) -> Fields:
     headers = value.get("headers")
     if not isinstance(headers, dict):
@@ -247,18 +138,18 @@ def _request_fields(value: Mapping[str, Any], original: Mapping[str, Any], reque
     for name in READ_ONLY:
         if headers.get(name) != before.get(name):
             raise _invalid(f"the header {name} is read-only")
+    cookies = value.get("cookies")
+    same_cookies = cookies == original["cookies"]
     kept = [
         (name, content)
         for name, content in request.fields
-        if hidden(name) or (name in headers and headers[name] == before.get(name))
+        if hidden(name)
+        or (same_cookies if name == "cookie" else name in headers and headers[name] == before.get(name))
     ]
     fresh = {name: content for name, content in headers.items() if content != before.get(name)}
     for name, content in fresh.items():
         kept += [(name, single) for single in _header_values(name, content)]
-    cookies = value.get("cookies")
-    if cookies == original["cookies"]:
-        kept += [(name, content) for name, content in request.fields if name == "cookie"]
-    elif isinstance(cookies, dict) and cookies:
+    if not same_cookies and isinstance(cookies, dict) and cookies:
         pairs = [f"{name}={single}" for name, item in cookies.items() for single in _singles(name, item)]
         kept.append(("cookie", "; ".join(pairs)))
     return tuple(kept)
@@ -300,7 +191,7 @@ def _generated(value: Mapping[str, Any]) -> Generated:
     status = value["statusCode"]
     if not isinstance(status, int) or not 200 <= status <= 599:
         raise _invalid("statusCode is a number from 200 to 599")
-    headers = value.get("headers") or {}
+    headers = value.get("headers", {})
     if not isinstance(headers, dict):
         raise _invalid("headers must be an object")
     fields: list[tuple[str, str]] = []
