@@ -172,6 +172,6 @@ def _problem(name: str, field: Field, value: Any) -> str | None:
         return f"it must be a {field.kind}"
     if name == "event" and value not in EVENTS:
         return "there is no such event"
-    if name == "reason" and not REASON.fullmatch(value):
+    if name == "reason" and not REASON.fullmatch(str(value)):
         return "it must be one lower-case word with dashes"
     return None

@@ -36,8 +36,8 @@ def cause_alarms(namespace: str, settings: MonitoringSettings) -> tuple[Threshol
                 guide="Token verification failed: check token format and signature",
                 means="Tokens come that no key of our Clerk instance signed.",
                 first="Compare the publishable key in the page with CLERK_SECRET_KEY (`clerk-deploy "
-                "environment show`): both must be of one Clerk instance. Is CLERK_JWT_KEY an old key? Else a client of another "
-                "environment, or somebody who tries.",
+                "environment show`): both must be of one Clerk instance. Is CLERK_JWT_KEY an old "
+                "key? Else a client of another environment, or somebody who tries.",
             ),
         ),
         count(

@@ -30,7 +30,8 @@ def verification_alarms(
                 guide=GUIDE,
                 means="The verification of the live site fails, or did not run at all.",
                 first="`clerk-deploy verify` prints which check fails and why. Before the first release "
-                "there is nothing to verify: this alarm is red until then. It did not run: look at the Lambda's log.",
+                "there is nothing to verify: this alarm is red until then. It did not run: look "
+                "at the Lambda's log.",
             ),
             sources={"failed": own(VERIFICATION_FAILURES, "Maximum")},
             beyond=Beyond.AT_LEAST,
