@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 from clerk_deploy.environment import checks
+from clerk_deploy.environment.addresses import https_address
 from clerk_deploy.environment.variable import Kind, NeededAt, Variable
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ GUIDE: tuple[Variable, ...] = (
         required=True,
         help="Address of the backend that accepts Clerk's tokens.",
         found_at="the backend's team",
-        check=checks.https_address(path_allowed=True, example="https://api.yourapp.com"),
+        check=https_address(path_allowed=True, example="https://api.yourapp.com"),
     ),
     Variable(
         name="NEXT_PUBLIC_TENANT_ID",
@@ -74,7 +75,7 @@ GUIDE: tuple[Variable, ...] = (
         required=True,
         help="The site's own address, with one of the domains of cdk.json.",
         found_at="cdk.json, `domain`",
-        check=checks.https_address(path_allowed=False, example="https://yourapp.com"),
+        check=https_address(path_allowed=False, example="https://yourapp.com"),
     ),
     Variable(
         name="CLERK_BACKEND_API_URL",
@@ -84,7 +85,7 @@ GUIDE: tuple[Variable, ...] = (
         help="Address of Clerk's Backend API.",
         found_at="leave it out: only Clerk's support hands out another",
         handed_on_as=("CLERK_API_URL",),
-        check=checks.https_address(path_allowed=False, example="https://api.clerk.com"),
+        check=https_address(path_allowed=False, example="https://api.clerk.com"),
     ),
     Variable(
         name="NEXT_PUBLIC_GOOGLE_CLIENT_ID",

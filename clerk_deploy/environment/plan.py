@@ -5,9 +5,10 @@ from dataclasses import dataclass
 
 from clerk_deploy.environment.compare import Change, Pushed, compare, same_visible
 from clerk_deploy.environment.contract import PUBLISHABLE_KEY
+from clerk_deploy.environment.labels import LABEL
 from clerk_deploy.environment.secrets_document import LIMIT_BYTES, SecretsDocument
 from clerk_deploy.environment.secrets_update import read_secrets
-from clerk_deploy.environment.store import LABEL, Pointer, Store, Versions, visible_text
+from clerk_deploy.environment.store import Pointer, Store, Versions, visible_text
 from clerk_deploy.environment.validate import Values
 from clerk_deploy.errors import CheckFailedError
 

@@ -4,10 +4,11 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Final
 
+from clerk_deploy.environment.labels import label_of, labels_to_drop
 from clerk_deploy.environment.plan import Plan
 from clerk_deploy.environment.secrets_document import SecretsDocument
 from clerk_deploy.environment.secrets_update import update_secrets
-from clerk_deploy.environment.store import Pointer, Store, label_of, labels_to_drop, visible_text
+from clerk_deploy.environment.store import Pointer, Store, visible_text
 from clerk_deploy.environment.validate import Values
 from clerk_deploy.errors import RefusedError
 

@@ -12,9 +12,10 @@ from botocore.exceptions import ClientError
 from botocore.validate import ParamValidator
 
 from clerk_deploy.environment.compare import Difference
+from clerk_deploy.environment.labels import label_of
 from clerk_deploy.environment.plan import plan_push, read_pushed
 from clerk_deploy.environment.push import LABELS, Makers, Outcome, push
-from clerk_deploy.environment.store import Store, label_of
+from clerk_deploy.environment.store import Store
 from clerk_deploy.environment.tokens import rotate_tokens
 from clerk_deploy.environment.validate import Values
 from clerk_deploy.errors import CheckFailedError, DeployError, RefusedError
