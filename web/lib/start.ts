@@ -1,4 +1,6 @@
 import type { Instrumentation } from 'next';
+import { createLog } from './log.ts';
+import { release } from './server-settings.ts';
 import { server } from './server.ts';
 
 /** Reads the secrets before the first request. Never throws: every route would be a 500, where health can tell. */
@@ -6,7 +8,8 @@ export async function start(): Promise<void> {
   try {
     await server().secrets.start();
   } catch (error) {
-    process.stdout.write(`${JSON.stringify({ event: 'server.error', reason: 'startup', error: (error as Error)?.name })}\n`);
+    const log = createLog({ release, write: (text) => void process.stdout.write(text), now: Date.now });
+    log({ event: 'server.error', reason: 'startup-failed', error: error instanceof Error ? error.name : 'unknown' });
   }
 }
 

@@ -163,7 +163,7 @@ test('a file wins over Secrets Manager, and Secrets Manager over the environment
   const read = (given: Partial<typeof settings>) => readSecrets({ settings: { ...settings, ...given }, publishableKey: PUBLISHABLE_KEY, environment });
   assert.equal((await read({ secretsFile: file, secretsArn: 'arn' })).secretKey.reveal(), SECRET_KEY);
   assert.equal((await read({})).secretKey.reveal(), OTHER_SECRET_KEY);
-  await assert.rejects(read({ secretsFile: '/nonexistent' }), { reason: 'secret-unreadable', causeName: 'Error' });
+  await assert.rejects(read({ secretsFile: '/nonexistent' }), { reason: 'secret-unreadable', causeName: 'ENOENT' });
 });
 
 test('Secrets Manager is asked for the one secret; a refusal gives the error’s name alone', async (context) => {

@@ -33,7 +33,7 @@ test('no inline script runs without the nonce', () => {
 test('the host of a publishable key, or none', () => {
   assert.equal(frontendApiHost(PUBLISHABLE_KEY), 'clerk.yourapp.com');
   assert.equal(frontendApiHost(`pk_test_${btoa('a-b-1.clerk.accounts.dev$')}`), 'a-b-1.clerk.accounts.dev');
-  for (const key of ['', 'pk_live_', 'pk_live_%%%', `pk_live_${btoa('clerk.yourapp.com')}`, `pk_live_${btoa('localhost$')}`, `pk_live_${btoa('evil.com/x$')}`, `sk_live_${btoa('clerk.yourapp.com$')}`]) {
+  for (const key of ['', 'pk_live_', 'pk_live_%%%', 'pk_live_Y', 'pk_live_a_b', `pk_live_${btoa('clerk.yourapp.com')}`, `pk_live_${btoa('localhost$')}`, `pk_live_${btoa('evil.com/x$')}`, `sk_live_${btoa('clerk.yourapp.com$')}`]) {
     assert.equal(frontendApiHost(key), null, key);
   }
 });

@@ -15,10 +15,16 @@ export async function readSecrets({ settings, publishableKey, environment }: Opt
     if (settings.secretsArn) return parseSecrets(await fromSecretsManager(settings), publishableKey);
   } catch (error) {
     if (error instanceof SecretProblem) throw error;
-    // Only the name: the message can hold the path, the ARN or the value.
-    throw new SecretProblem('secret-unreadable', error instanceof Error ? error.name : undefined);
+    throw new SecretProblem('secret-unreadable', nameOf(error));
   }
   return secretsOfEnvironment(environment);
+}
+
+/** The error's name, or the system's code (ENOENT). Never its message, which can hold the path, the ARN or the value. */
+function nameOf(error: unknown): string | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const { code } = error as { code?: unknown };
+  return error.name === 'Error' && typeof code === 'string' ? code : error.name;
 }
 
 async function fromSecretsManager({ secretsArn, region }: Options['settings']): Promise<string> {
