@@ -70,7 +70,7 @@ class HostingStack(DeploymentStack):
         for slot in SLOTS:
             construct_id = slot.title().replace("-", "")
             Slot(self, construct_id, app=self.app, branch=slot, variables=variables)
-        log = ApplicationLog(
+        self.log = ApplicationLog(
             self,
             "Log",
             app_id=self.app.attr_app_id,
@@ -80,6 +80,6 @@ class HostingStack(DeploymentStack):
         self.outputs(
             AppId=self.app.attr_app_id,
             DefaultDomain=self.app.attr_default_domain,
-            LogGroup=log.ref,
+            LogGroup=self.log.ref,
             DeployedRevision=revision.value_as_string,
         )
