@@ -94,15 +94,15 @@ class Context:
         """Where an environment's values live.
 
         Raises:
-            UnusableInputError: The environment's host keeps its values elsewhere.
+            UnusableInputError: The environment keeps its values elsewhere.
         """
         from clerk_deploy.environment.store import Store
-        from clerk_deploy.settings import Host
 
-        if target.settings.host is not Host.AMPLIFY:
+        if target.settings.account is None:
             raise UnusableInputError(
-                f"{target.name} runs on {target.settings.host}, whose values are not kept in AWS.",
-                next_step="check the file (clerk-deploy environment check FILE); its own deployment reads it",
+                f"{target.name} runs on {target.settings.host} and names no AWS account to keep values in.",
+                next_step="check the file (clerk-deploy environment check FILE), and let the deployment read "
+                "it; or set `account` in cdk.json",
             )
         return Store(
             names=target.names,

@@ -65,7 +65,9 @@ def push(*, context: Context, file: File, prune: Prune = False, dry_run: DryRun 
         context.output.show(text.plan_document(plan, dry_run=dry_run), lambda: text.plan(plan, target.name))
         return
     outcome = push_values(store, values, plan=plan, makers=MAKERS, held=held)
-    context.output.show(text.outcome_document(outcome), lambda: text.outcome(outcome, target.name))
+    context.output.show(
+        text.outcome_document(outcome), lambda: text.outcome(outcome, target.name, host=target.settings.host)
+    )
 
 
 @command(app, "show")

@@ -16,7 +16,12 @@ from clerk_deploy.secret_value import STARS
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
-DEPLOY = "next: cdk deploy '{environment}/*', then release"
+
+def next_step(environment: str, host: str) -> str:
+    """What makes a pushed revision reach the site."""
+    if host == "amplify":
+        return f"cdk deploy '{environment}/*', then release"
+    return f"deploy {environment} with its host's own command, which reads the pushed revision"
 
 
 def changes_document(changes: Sequence[Change]) -> list[dict[str, Any]]:
@@ -71,7 +76,7 @@ def outcome_document(outcome: Outcome) -> dict[str, Any]:
     }
 
 
-def outcome(outcome: Outcome, environment: str) -> "list[RenderableType]":
+def outcome(outcome: Outcome, environment: str, *, host: str) -> "list[RenderableType]":
     """What a push did, for people."""
     parts: list[RenderableType] = [_changes(outcome.plan.changes)] if outcome.plan.changes else []
     parts += [f"Dropped the secrets of {key}." for key in outcome.plan.drops]
@@ -84,7 +89,7 @@ def outcome(outcome: Outcome, environment: str) -> "list[RenderableType]":
             *parts,
             f"Pushed secrets only; the revision stays {outcome.revision}. Servers read them within minutes.",
         ]
-    return [*parts, f"Pushed revision {outcome.revision}.", DEPLOY.format(environment=environment)]
+    return [*parts, f"Pushed revision {outcome.revision}.", f"next: {next_step(environment, host)}"]
 
 
 def pushed_document(pushed: Pushed, variables: Sequence[Variable], *, names: Names) -> dict[str, Any]:

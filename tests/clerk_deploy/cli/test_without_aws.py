@@ -176,7 +176,7 @@ def test_host_that_keeps_its_values_elsewhere(desk: Desk) -> None:
     answer = desk.run("environment", "push", desk.write())
 
     assert answer.exit_code == Exit.USAGE
-    assert "runs on containers" in answer.stderr
+    assert "names no AWS account" in answer.stderr
     assert desk.run("environment", "check", desk.write()).exit_code == Exit.OK
 
 
