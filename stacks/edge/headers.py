@@ -4,6 +4,8 @@ import aws_cdk as cdk
 from aws_cdk import aws_cloudfront as cloudfront
 from constructs import Construct
 
+from clerk_deploy.names import Names
+
 # without includeSubDomains: the domain's other hosts are not this project's to bind
 TRANSPORT = cloudfront.ResponseHeadersStrictTransportSecurity(
     access_control_max_age=cdk.Duration.days(365), include_subdomains=False, override=True
@@ -16,12 +18,14 @@ class DocumentHeaders(cloudfront.ResponseHeadersPolicy):
     Args:
         scope: The stack.
         construct_id: The construct's id.
+        names: Names of what the environment owns.
     """
 
-    def __init__(self, scope: Construct, construct_id: str) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, names: Names) -> None:
         super().__init__(
             scope,
             construct_id,
+            response_headers_policy_name=f"{names.prefix}-documents",
             comment="Pages and API",
             security_headers_behavior=cloudfront.ResponseSecurityHeadersBehavior(
                 strict_transport_security=TRANSPORT
@@ -35,12 +39,14 @@ class FileHeaders(cloudfront.ResponseHeadersPolicy):
     Args:
         scope: The stack.
         construct_id: The construct's id.
+        names: Names of what the environment owns.
     """
 
-    def __init__(self, scope: Construct, construct_id: str) -> None:
+    def __init__(self, scope: Construct, construct_id: str, *, names: Names) -> None:
         super().__init__(
             scope,
             construct_id,
+            response_headers_policy_name=f"{names.prefix}-files",
             comment="Static files",
             security_headers_behavior=cloudfront.ResponseSecurityHeadersBehavior(
                 strict_transport_security=TRANSPORT,

@@ -6,7 +6,7 @@ from aws_cdk import aws_cloudfront as cloudfront
 from aws_cdk import aws_cloudfront_origins as origins
 from constructs import Construct
 
-from clerk_deploy.names import SLOTS
+from clerk_deploy.names import SLOTS, Names
 from stacks.deployment import Deployment
 from stacks.edge.headers import DocumentHeaders, FileHeaders
 from stacks.edge.router import Router
@@ -55,8 +55,10 @@ class Site(cloudfront.Distribution):
             minimum_protocol_version=cloudfront.SecurityPolicyProtocol.TLS_V1_2_2021,
             publish_additional_metrics=True,
             web_acl_id=web_acl_arn,
-            default_behavior=_documents(scope, origin=origin, router=router),
-            additional_behaviors={"/_slots/*": _files(scope, origin=origin, router=router)},
+            default_behavior=_documents(scope, origin=origin, router=router, names=deployment.names),
+            additional_behaviors={
+                "/_slots/*": _files(scope, origin=origin, router=router, names=deployment.names)
+            },
         )
         reasons = {
             "AwsSolutions-CFR1": "the site is for users everywhere; who may sign in is Clerk's to decide",
@@ -70,7 +72,9 @@ class Site(cloudfront.Distribution):
         acknowledge(self, reasons)
 
 
-def _documents(scope: Construct, *, origin: cloudfront.IOrigin, router: Router) -> cloudfront.BehaviorOptions:
+def _documents(
+    scope: Construct, *, origin: cloudfront.IOrigin, router: Router, names: Names
+) -> cloudfront.BehaviorOptions:
     return cloudfront.BehaviorOptions(
         origin=origin,
         viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
@@ -78,12 +82,14 @@ def _documents(scope: Construct, *, origin: cloudfront.IOrigin, router: Router) 
         cache_policy=cloudfront.CachePolicy.CACHING_DISABLED,
         # Amplify's own CDN would answer for the visitor's Host: a loop
         origin_request_policy=cloudfront.OriginRequestPolicy.ALL_VIEWER_EXCEPT_HOST_HEADER,
-        response_headers_policy=DocumentHeaders(scope, "DocumentHeaders"),
+        response_headers_policy=DocumentHeaders(scope, "DocumentHeaders", names=names),
         function_associations=[router.association],
     )
 
 
-def _files(scope: Construct, *, origin: cloudfront.IOrigin, router: Router) -> cloudfront.BehaviorOptions:
+def _files(
+    scope: Construct, *, origin: cloudfront.IOrigin, router: Router, names: Names
+) -> cloudfront.BehaviorOptions:
     return cloudfront.BehaviorOptions(
         origin=origin,
         viewer_protocol_policy=cloudfront.ViewerProtocolPolicy.REDIRECT_TO_HTTPS,
@@ -91,6 +97,7 @@ def _files(scope: Construct, *, origin: cloudfront.IOrigin, router: Router) -> c
         cache_policy=cloudfront.CachePolicy(
             scope,
             "FileCache",
+            cache_policy_name=f"{names.prefix}-files",
             comment="Static files of a slot",
             min_ttl=cdk.Duration.seconds(0),
             default_ttl=cdk.Duration.days(1),
@@ -102,6 +109,6 @@ def _files(scope: Construct, *, origin: cloudfront.IOrigin, router: Router) -> c
             enable_accept_encoding_brotli=True,
             enable_accept_encoding_gzip=True,
         ),
-        response_headers_policy=FileHeaders(scope, "FileHeaders"),
+        response_headers_policy=FileHeaders(scope, "FileHeaders", names=names),
         function_associations=[router.association],
     )

@@ -79,6 +79,31 @@ def test_no_stack_is_tagged_for_a_tag_would_reset_the_revision(production_with: 
     assert {"Key": "team", "Value": "identity"} in site["Properties"]["Tags"]
 
 
+NAMED = {
+    "AWS::KMS::Alias": ("AliasName",),
+    "AWS::SecretsManager::Secret": ("Name",),
+    "AWS::SSM::Parameter": ("Name",),
+    "AWS::Amplify::App": ("Name",),
+    "AWS::WAFv2::WebACL": ("Name",),
+    "AWS::CloudFront::KeyValueStore": ("Name",),
+    "AWS::CloudFront::Function": ("Name",),
+    "AWS::CloudFront::CachePolicy": ("CachePolicyConfig", "Name"),
+    "AWS::CloudFront::ResponseHeadersPolicy": ("ResponseHeadersPolicyConfig", "Name"),
+}
+"""Resources whose name is taken once in an account."""
+
+
+def test_names_hold_application_and_environment_so_that_many_fit_into_one_account(stacks: Any) -> None:
+    for path, stack in stacks.items():
+        environment = path.split("/")[0]
+        for kind, (first, *rest) in NAMED.items():
+            for resource in stack.of_type(kind).values():
+                name = resource["Properties"][first]
+                for key in rest:
+                    name = name[key]
+                assert f"yourapp/{environment}" in name or f"yourapp-{environment}" in name
+
+
 def test_no_stack_exports_anything_that_would_block_an_update(stacks: Any) -> None:
     for stack in stacks.values():
         assert not [out for out in stack.template.get("Outputs", {}).values() if "Export" in out]
