@@ -37,6 +37,9 @@ COMMANDS: Final[dict[str, Entry]] = {
         help="Check, push, show and compare an environment's variables.",
     ),
     "verify": Entry(app="clerk_deploy.cli.verify:app", help="Verify a live environment from outside."),
+    "checklist": Entry(
+        app="clerk_deploy.cli.checklist:app", help="The guide's checklists, every line marked."
+    ),
     "repository": Entry(
         app="clerk_deploy.cli.repository:app", help="The repository that an environment is built from."
     ),

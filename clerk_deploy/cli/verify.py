@@ -97,7 +97,7 @@ def verify(
     target = replace(gathered.target, slot=slot, sign_up=sign_up)
     report = run(
         checks,
-        _run_context(target, resolve or (), cacert, gathered.aws),
+        run_context(target, resolve or (), cacert, gathered.aws),
         moment=when,
         waivers=gathered.waivers,
     )
@@ -120,7 +120,18 @@ def _moment(word: str, slot: str) -> "Moment":
         ) from None
 
 
-def _run_context(target: "Target", resolve: "Sequence[str]", cacert: Path | None, aws: Any) -> "RunContext":
+def run_context(target: "Target", resolve: "Sequence[str]", cacert: Path | None, aws: Any) -> "RunContext":
+    """What checks work with.
+
+    Args:
+        target: What is verified.
+        resolve: HOST:PORT:ADDRESS, as typed.
+        cacert: PEM file of the authorities to trust.
+        aws: Makes AWS clients; None where AWS is not asked.
+
+    Raises:
+        UnusableInputError: One of them cannot be used.
+    """
     import time
 
     from clerk_deploy.verification.context import Context as RunContext

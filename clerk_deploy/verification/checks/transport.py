@@ -74,7 +74,7 @@ def https_redirect(context: Context) -> Finding:
     needs={Need.HTTPS},
     runs_in=WITH_CANDIDATE,
     why="Without Strict-Transport-Security the first request of every visit can be intercepted.",
-    next_step="send `Strict-Transport-Security: max-age=63072000; includeSubDomains` from the edge",
+    next_step="send `Strict-Transport-Security: max-age=31536000` from the edge",
 )
 def hsts(context: Context) -> Finding:
     """Strict-Transport-Security with at least a year."""
