@@ -64,3 +64,7 @@ def test_template(environment: str, kind: str, stacks: Any, snapshot: SnapshotAs
     template = readable(stacks[f"{environment}/{kind}"].template)
     text = yaml.safe_dump(template, sort_keys=False, width=160)
     assert text == snapshot
+
+
+def test_every_stack_has_a_snapshot(stacks: Any) -> None:
+    assert set(stacks) == {f"{environment}/{kind}" for environment in ENVIRONMENTS for kind in KINDS}
