@@ -129,7 +129,7 @@ def open_stage(
         shutil.rmtree(run, ignore_errors=True)
         run.mkdir(parents=True)
         example = Example.make(settings)
-        proxy_port, sites_port = free_port(), free_port()
+        sites_port = free_port()
         zone = settings.hosted_zone
         aws = Config(
             account=str(settings.account),
@@ -155,7 +155,8 @@ def open_stage(
             account=aws.account,
             region=aws.region,
             sites_port=sites_port,
-            proxy_port=proxy_port,
+            proxy_port=free_port(),
+            https_port=free_port(),
             folder=run / "world",
             time_scale=time_scale,
         )
@@ -184,7 +185,11 @@ def start(stage: Stage) -> None:
         UnreachableError: One did not start; the message names its output.
     """
     _start_world(stage)
+    # A build has a home of its own; where npm's packages come from is this machine's to say.
+    npm = {name: value for name, value in os.environ.items() if name.lower().startswith("npm_config_")}
     app_environment = {
+        "NPM_CONFIG_USERCONFIG": str(Path.home() / ".npmrc"),
+        **npm,
         **front_variables(proxy_port=stage.world.proxy_port, certificates=stage.world.folder),
         "AWS_ENDPOINT_URL": stage.aws.endpoint,
     }

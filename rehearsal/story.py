@@ -61,7 +61,7 @@ def release(stage: Stage, commit: str, timeline: Timeline) -> None:
         host.prepare()
         build = host.build(SLOT, commit, deadline=time.monotonic() + BUILD_SECONDS)
     with timeline.step(f"look at {SLOT} through the edge, then make it live"):
-        health = host.verify(SLOT, commit=commit, job=build.job)
+        health = host.verify(SLOT, commit=commit, job=build.job, deadline=time.monotonic() + 30)
         host.switch(SLOT)
         host.wait_until_live(SLOT, answers=5, deadline=time.monotonic() + 30)
     timeline.note(f"{stage.site} serves release {health.release}")

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
-from clerk_deploy.errors import CheckFailedError
+from clerk_deploy.errors import CheckFailedError, UnreachableError
 from clerk_deploy.http import Http
 from clerk_deploy.names import SLOTS
 from clerk_deploy.release.edge_state import EdgeState
@@ -91,16 +91,30 @@ class AmplifyHost:
         started = self.slots.start(slot)
         return self.slots.wait(slot, started.job, deadline=deadline, clock=self.clock, sleep=self.sleep)
 
-    def verify(self, slot: str, *, commit: str, job: str) -> Health:
-        """Ask a slot for its health, on the production domain, before it is live.
+    def verify(self, slot: str, *, commit: str, job: str, deadline: float) -> Health:
+        """Ask a slot for its health, on the production domain, until it is well.
+
+        A slot may start cold, and what `prepare` wrote takes its time to reach the edge.
+
+        Args:
+            slot: The slot.
+            commit: Full id of the commit that it must serve.
+            job: The job that built it.
+            deadline: Clock time in seconds after which to give up.
 
         Raises:
-            CheckFailedError: Another build answers, or it is not well.
-            UnreachableError: It does not answer as a release does.
+            CheckFailedError: At the deadline another build answers, or it is not well.
+            UnreachableError: At the deadline it does not answer as a release does.
         """
-        health = ask_health(self.http, self.site, headers=self.slot_headers(slot))
-        expect_release(health, commit=commit, slot=slot, job=job)
-        return health
+        while True:
+            try:
+                health = ask_health(self.http, self.site, headers=self.slot_headers(slot))
+                expect_release(health, commit=commit, slot=slot, job=job)
+                return health
+            except (CheckFailedError, UnreachableError):
+                if self.clock() >= deadline:
+                    raise
+                self.sleep(0.5)
 
     def switch(self, slot: str) -> None:
         """Make a slot live: one conditional write.
@@ -125,15 +139,21 @@ class AmplifyHost:
         """
         in_a_row = 0
         while in_a_row < answers:
-            health = ask_health(self.http, self.site, headers={})
-            in_a_row = in_a_row + 1 if health.slot == slot else 0
-            if self.clock() >= deadline:
+            answering = self._answering()
+            in_a_row = in_a_row + 1 if answering == slot else 0
+            if in_a_row < answers and self.clock() >= deadline:
                 raise CheckFailedError(
-                    f"{self.site} still answers from {health.slot}, not from {slot}.",
+                    f"{self.site} still answers from {answering}, not from {slot}.",
                     next_step="the store's change has not reached every edge: look again in a minute",
                 )
             if in_a_row == 0:
                 self.sleep(0.5)
+
+    def _answering(self) -> str:
+        try:
+            return ask_health(self.http, self.site, headers={}).slot
+        except UnreachableError:
+            return "no slot"
 
     def slot_headers(self, slot: str) -> Mapping[str, str]:
         """Headers with which the edge sends a request to a slot, whatever is live."""

@@ -127,6 +127,8 @@ async def serve(config: Config, *, children: Children) -> None:
             port=config.sites_port,
             log_level="warning",
             access_log=False,
+            server_header=False,
+            date_header=False,
             lifespan="off",
             timeout_keep_alive=75,
         )

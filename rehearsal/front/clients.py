@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from rehearsal.front.certificates import AUTHORITY_FILE, BUNDLE_FILE
+from rehearsal.front.certificates import BUNDLE_FILE
 
 
 def environment(
@@ -29,7 +29,8 @@ def environment(
         "CURL_CA_BUNDLE": bundle,
         "AWS_CA_BUNDLE": bundle,
         "GIT_SSL_CAINFO": bundle,
-        "NODE_EXTRA_CA_CERTS": str(certificates / AUTHORITY_FILE),
+        # The whole bundle: Node's own roots need not hold what this machine trusts.
+        "NODE_EXTRA_CA_CERTS": bundle,
         "NODE_USE_ENV_PROXY": "1",
     }
 

@@ -27,6 +27,7 @@ async def _serve(config: WorldConfig) -> None:
                 authority=authority,
                 default_host=config.domains[0],
                 proxy_port=config.proxy_port,
+                https_port=config.https_port,
                 outer=OuterProxy.from_environment(os.environ),
             )
         )

@@ -26,6 +26,7 @@ class WorldConfig:
         region: The region of that account's resources.
         sites_port: Where the embedded AWS serves Amplify's branches.
         proxy_port: Where the forward proxy is to listen.
+        https_port: Where the TLS server behind it is to listen.
         folder: Where certificates and the ready file go.
         time_scale: How many seconds of AWS pass in one second here.
     """
@@ -43,6 +44,7 @@ class WorldConfig:
     region: str
     sites_port: int
     proxy_port: int
+    https_port: int
     folder: Path
     time_scale: float = 1.0
 

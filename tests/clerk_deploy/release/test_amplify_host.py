@@ -116,13 +116,18 @@ def test_a_hanging_build_ends_at_the_deadline_with_its_last_status():
 )
 def test_another_build_or_a_sick_one_is_not_accepted(answer: FakeAnswer, expected: str):
     with pytest.raises(CheckFailedError, match=expected):
-        host(site=lambda *_: answer).verify("slot-a", commit=COMMIT, job="7")
+        host(site=lambda *_: answer).verify("slot-a", commit=COMMIT, job="7", deadline=5)
 
 
 @pytest.mark.parametrize("data", [b"<html>", b"[]", b'{"status":"ok"}'])
 def test_an_answer_that_is_no_health_answer_is_not_healthy(data: bytes):
     with pytest.raises(UnreachableError, match="no health answer"):
-        host(site=lambda *_: FakeAnswer(200, data)).verify("slot-a", commit=COMMIT, job="7")
+        host(site=lambda *_: FakeAnswer(200, data)).verify("slot-a", commit=COMMIT, job="7", deadline=5)
+
+
+def test_a_slot_that_starts_cold_is_asked_again():
+    answers = iter([FakeAnswer(503, b"no slot is live"), health_answer(slot="slot-a", commit=COMMIT)])
+    host(site=lambda *_: next(answers)).verify("slot-a", commit=COMMIT, job="7", deadline=5)
 
 
 def test_a_candidate_is_asked_for_with_the_release_token():
@@ -132,7 +137,7 @@ def test_a_candidate_is_asked_for_with_the_release_token():
         seen.append(options["headers"])
         return health_answer(slot="slot-a", commit=COMMIT)
 
-    host(site=site).verify("slot-a", commit=COMMIT, job="7")
+    host(site=site).verify("slot-a", commit=COMMIT, job="7", deadline=5)
     assert seen == [{"x-release-slot": "slot-a", "x-release-token": "r" * 32}]
 
 
@@ -169,3 +174,8 @@ def test_an_edge_that_keeps_answering_from_the_old_slot_is_told():
     target = host(site=lambda *_: health_answer(slot="slot-b", commit=COMMIT))
     with pytest.raises(CheckFailedError, match="still answers from slot-b"):
         target.wait_until_live("slot-a", answers=3, deadline=5)
+
+
+def test_an_edge_that_knows_no_live_slot_yet_is_asked_again():
+    answers = iter([FakeAnswer(503, b"nothing is live"), *[health_answer(slot="slot-a", commit=COMMIT)] * 2])
+    host(site=lambda *_: next(answers)).wait_until_live("slot-a", answers=2, deadline=60)
