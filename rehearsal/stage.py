@@ -3,6 +3,7 @@
 import fcntl
 import os
 import shutil
+import ssl
 import sys
 import time
 from collections.abc import Iterator
@@ -35,8 +36,7 @@ class Stage:
         environment: The environment's name.
         settings: Its settings.
         example: The values that it is deployed with.
-        folder: All that the rehearsal writes, its caches apart.
-        cache: What makes a second rehearsal faster.
+        folder: All that the rehearsal writes, its cache apart.
         children: Starts child processes.
         world: The world's configuration.
         aws: The embedded AWS's configuration.
@@ -47,7 +47,6 @@ class Stage:
     names: Names
     example: Example
     folder: Path
-    cache: Path
     children: Children
     world: WorldConfig
     aws: Config
@@ -105,12 +104,18 @@ class Stage:
 
     def client(self) -> httpx.Client:
         """A user's HTTP client: by the proxy, trusting the run's certificates."""
-        return httpx.Client(proxy=self.proxy, verify=str(self.bundle), timeout=30.0, trust_env=False)
+        return httpx.Client(proxy=self.proxy, verify=ssl.create_default_context(cafile=self.bundle), timeout=30.0, trust_env=False)
 
 
 @contextmanager
 def open_stage(
-    *, environment: str, settings: EnvironmentSettings, names: Names, folder: Path, time_scale: float = 1.0
+    *,
+    environment: str,
+    settings: EnvironmentSettings,
+    names: Names,
+    folder: Path,
+    cache: Path | None = None,
+    time_scale: float = 1.0,
 ) -> Iterator[Stage]:
     """A stage with its folders and ports, nothing running yet; everything ends with the block.
 
@@ -119,12 +124,14 @@ def open_stage(
         settings: Its settings.
         names: Names of its resources.
         folder: Where the rehearsal writes; what an earlier one left is removed, its caches apart.
+        cache: What makes a later rehearsal faster; below the folder unless given.
         time_scale: How many seconds of AWS pass in one second here.
 
     Raises:
         RefusedError: Another rehearsal uses the folder.
     """
     run = folder / "run"
+    cache = cache or folder / "cache"
     with _only_one(folder):
         shutil.rmtree(run, ignore_errors=True)
         run.mkdir(parents=True)
@@ -137,7 +144,7 @@ def open_stage(
             port=free_port(),
             sites_port=sites_port,
             folder=run / "aws",
-            cache=folder / "cache" / "amplify",
+            cache=cache / "amplify",
             app_environment={},
             hosted_zone=(zone.id, zone.name) if zone else None,
             time_scale=time_scale,
@@ -167,7 +174,6 @@ def open_stage(
             names=names,
             example=example,
             folder=run,
-            cache=folder / "cache",
             children=children,
             world=world,
             aws=aws,

@@ -14,7 +14,7 @@ from rehearsal.backend.state import Backend
 from rehearsal.clerk.app import create_app as create_clerk
 from rehearsal.clerk.instance import Instance
 from rehearsal.clerk.social import PROVIDERS
-from rehearsal.clerk.state import BACKEND_HOST, Clerk
+from rehearsal.clerk.state import BACKEND_HOST, PROXY_TARGET_HOST, Clerk
 from rehearsal.example import FACEBOOK_APP_ID, GITHUB_CLIENT_ID, GOOGLE_CLIENT_ID
 from rehearsal.front.certificates import Authority
 from rehearsal.front.hosts import HostTable
@@ -37,8 +37,8 @@ async def host_table(config: WorldConfig, *, authority: Authority) -> AsyncItera
     clerk, instance = _clerk(config)
     clerk_app = create_clerk(clerk)
     hosts = HostTable()
-    hosts.set(BACKEND_HOST, clerk_app)
-    hosts.set(config.frontend_host, clerk_app)
+    for host in (BACKEND_HOST, PROXY_TARGET_HOST, config.frontend_host):
+        hosts.set(host, clerk_app)
     # GitHub is a repository host and a social provider: git's requests are told apart by their path.
     github_app = create_github(_github(config))
     hosts.set(API_HOST, github_app)

@@ -1,0 +1,112 @@
+"""The reference application, built by Next.js in the embedded Amplify, as its users meet it."""
+
+import json
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
+
+from clerk_deploy.monitoring.log_contract import problems_of
+from rehearsal.commands import PROJECT
+from rehearsal.first_release import aws_client, outputs
+from rehearsal.front.clients import browser_flags
+from rehearsal.journey import Journey
+from rehearsal.stage import Stage
+
+pytestmark = [pytest.mark.endtoend, pytest.mark.realapp]
+CHROMIUM = Path("/usr/bin/chromium")
+SCREENSHOTS = PROJECT / ".rehearsal" / "screenshots"
+QUIET = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+]
+
+
+@pytest.fixture(scope="module")
+def browser(
+    reference: Stage, key_hash: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[BrowserContext]:
+    flags = browser_flags(proxy_port=reference.world.proxy_port, key_hash=key_hash)
+    with sync_playwright() as playwright:
+        context = playwright.chromium.launch_persistent_context(
+            tmp_path_factory.mktemp("profile"),
+            executable_path=CHROMIUM,
+            args=[*flags, *QUIET],
+            headless=True,
+        )
+        context.set_default_timeout(20_000)
+        yield context
+        context.close()
+
+
+@pytest.fixture
+def page(browser: BrowserContext) -> Iterator[Page]:
+    page = browser.new_page()
+    yield page
+    page.close()
+
+
+def picture(page: Page, name: str) -> None:
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)
+
+
+def test_a_users_first_visit_over_the_api(reference: Stage):
+    with reference.client() as client:
+        assert len(Journey(client=client, site=reference.site).run()) == 3
+
+
+def test_a_user_signs_up_reads_documents_and_signs_out_in_a_browser(reference: Stage, page: Page):
+    complaints: list[str] = []
+    page.on("console", lambda message: complaints.append(message.text) if message.type == "error" else None)
+    page.goto(f"{reference.site}/sign-up")
+    page.get_by_label("Email").fill("browser@example.com")
+    page.get_by_label("Password").fill("correct-horse-battery-9")
+    picture(page, "sign-up")
+    page.get_by_role("button", name="Sign up").click()
+    expect(page).to_have_url(f"{reference.site}/protected")
+    expect(page.get_by_text("Plan")).to_be_visible()
+    picture(page, "protected")
+    page.reload()
+    expect(page.get_by_text("Plan")).to_be_visible()
+    page.goto(f"{reference.site}/sign-out")
+    page.goto(f"{reference.site}/protected")
+    expect(page).to_have_url(f"{reference.site}/sign-in")
+    picture(page, "sign-in")
+    assert not [text for text in complaints if "Content Security Policy" in text]
+
+
+def test_a_social_button_leads_to_the_provider(reference: Stage, page: Page):
+    page.goto(f"{reference.site}/sign-in")
+    expect(page.get_by_role("link", name="Google")).to_be_visible()
+    expect(page.get_by_role("link", name="Facebook")).to_have_count(0)
+
+
+def test_the_slots_own_address_gives_no_api_and_no_index(reference: Stage):
+    domain = f"slot-a.{outputs(reference, 'Hosting')['AppId']}.amplifyapp.com"
+    with reference.client() as client:
+        refused = client.get(f"https://{domain}/api/auth/me")
+        assert (refused.status_code, refused.json()) == (403, {"error": "origin_refused"})
+        assert "noindex" in client.get(f"https://{domain}/").headers["x-robots-tag"]
+        assert "x-robots-tag" not in client.get(f"{reference.site}/").headers
+
+
+def test_every_line_in_the_log_group_keeps_the_log_contract(reference: Stage):
+    with reference.client() as client:
+        client.get(f"{reference.site}/api/auth/me")
+    logs = aws_client(reference, "logs")
+    group = f"/aws/amplify/{outputs(reference, 'Hosting')['AppId']}"
+    for _ in range(50):
+        events = logs.filter_log_events(logGroupName=group)["events"]
+        lines = [json.loads(event["message"]) for event in events if event["message"].startswith("{")]
+        if any(line["event"] == "auth.me" for line in lines):
+            break
+        time.sleep(0.2)
+    assert any(line["event"] == "auth.me" for line in lines)
+    assert [problem for line in lines for problem in problems_of(json.dumps(line))] == []
+    assert reference.example.secret_key not in json.dumps(events)
