@@ -7,13 +7,9 @@ from pathlib import Path
 
 from clerk_deploy.errors import UnusableInputError
 
-# A person's own configuration must not change what a rehearsal does, nor may git ask anything.
-PLAIN = {
-    "GIT_CONFIG_GLOBAL": os.devnull,
-    "GIT_CONFIG_NOSYSTEM": "1",
-    "GIT_TERMINAL_PROMPT": "0",
-    "LC_ALL": "C",
-}
+# Nothing else is handed on, HOME least of all: configuration of the person or of the machine must not
+# change what a rehearsal does.
+PLAIN = {"GIT_CONFIG_NOSYSTEM": "1", "LC_ALL": "C"}
 
 
 class GitError(UnusableInputError):

@@ -139,6 +139,30 @@ async def test_a_hanging_api_answers_once_it_is_released_with_the_body_intact(
     assert call.code(await pending) == (422, "form_password_incorrect")
 
 
+async def test_a_hanging_api_forgets_callers_that_gave_up(clerk: Any, instance: Any) -> None:
+    instance.behaviour.frontend_api.hang = True
+    messages = [{"type": "http.request", "body": b"", "more_body": False}, {"type": "http.disconnect"}]
+    scope = {
+        "type": "http",
+        "method": "GET",
+        "path": "/v1/health",
+        "query_string": b"",
+        "headers": [(b"host", b"clerk.yourapp.com")],
+    }
+    sent: list[Any] = []
+
+    async def receive() -> Any:
+        return messages.pop(0)
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    await asyncio.wait_for(create_app(clerk)(scope, receive, send), timeout=5)
+
+    assert sent == []
+    assert not clerk.asked
+
+
 async def test_slowness_is_waited_for(call: Any, instance: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     waited: list[float] = []
 

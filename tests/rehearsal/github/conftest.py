@@ -37,6 +37,7 @@ def source(tmp_path: Path) -> Path:
     (folder / ".gitignore").write_text("*.log\n")
     (folder / "debug.log").write_text("noise")
     (folder / ".env.production").write_text("CLERK_SECRET_KEY=sk_live_x\n")
+    (folder / ".env").write_text("CLERK_SECRET_KEY=sk_live_x\n")
     (folder / ".env.example").write_text("CLERK_SECRET_KEY=\n")
     script = folder / "run.sh"
     script.write_text("#!/bin/sh\n")
