@@ -1,10 +1,9 @@
 """The edge's side of an origin: what is sent, and what can go wrong."""
 
 import ssl
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import httpcore
 import httpx
@@ -54,8 +53,17 @@ class _Front(httpcore.AsyncNetworkBackend):
         self._port = port
         self._backend = httpcore.AnyIOBackend()
 
-    async def connect_tcp(self, host: str, port: int, **options: Any) -> httpcore.AsyncNetworkStream:
-        return await self._backend.connect_tcp("127.0.0.1", self._port, **options)
+    async def connect_tcp(
+        self,
+        host: str,  # noqa: ARG002, the backend's signature
+        port: int,  # noqa: ARG002
+        timeout: float | None = None,
+        local_address: str | None = None,
+        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        return await self._backend.connect_tcp(
+            "127.0.0.1", self._port, timeout, local_address, socket_options
+        )
 
     async def sleep(self, seconds: float) -> None:
         await self._backend.sleep(seconds)

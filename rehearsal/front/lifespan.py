@@ -1,6 +1,7 @@
 """Starts and stops what an ASGI app owns, for apps that are mounted by host name."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -28,9 +29,10 @@ async def lifespan(app: ASGIApp) -> AsyncIterator[None]:
     }
     task = asyncio.create_task(_run(app, scope, inbox, outbox))
     try:
-        await _ask(inbox, outbox, "startup")
+        has_lifespan = await _ask(inbox, outbox, "startup")
         yield
-        await _ask(inbox, outbox, "shutdown")
+        if has_lifespan:
+            await _ask(inbox, outbox, "shutdown")
     finally:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
@@ -39,17 +41,16 @@ async def lifespan(app: ASGIApp) -> AsyncIterator[None]:
 async def _run(
     app: ASGIApp, scope: dict[str, object], inbox: asyncio.Queue[Message], outbox: asyncio.Queue[Message]
 ) -> None:
-    error = "the app ended its lifespan"
-    try:
+    # An app that knows no lifespan returns or raises at once; ASGI takes neither for a failure.
+    with contextlib.suppress(Exception):
         await app(scope, inbox.get, outbox.put)
-    except Exception as raised:
-        error = repr(raised)
-    await outbox.put({"type": "lifespan.ended", "message": error})
+    await outbox.put({"type": "lifespan.ended"})
 
 
-async def _ask(inbox: asyncio.Queue[Message], outbox: asyncio.Queue[Message], what: str) -> None:
+async def _ask(inbox: asyncio.Queue[Message], outbox: asyncio.Queue[Message], what: str) -> bool:
     await inbox.put({"type": f"lifespan.{what}"})
     async with asyncio.timeout(START_SECONDS):
         answer = await outbox.get()
     if answer["type"] == f"lifespan.{what}.failed":
         raise RuntimeError(f"{what} failed: {answer.get('message', '')}")
+    return bool(answer["type"] == f"lifespan.{what}.complete")
