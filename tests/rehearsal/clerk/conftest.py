@@ -37,7 +37,7 @@ def instance(clerk: Clerk, clock: FakeClock) -> Instance:
         key=SECRET,
         private_key_pem=SIGNING,
         organizations=["tenant_production_001", "tenant_production_002"],
-        redirect_urls=["https://yourapp.com/api/auth/social/google/callback"],
+        redirect_urls=["https://yourapp.com/api/auth/social/callback"],
     )
     one.add_user(email="alice@example.com", password="alice-Passw0rd", organization="tenant_production_001")
     one.add_user(email="bob@example.com", password="bob-Passw0rd", organization="tenant_production_002")

@@ -6,7 +6,7 @@ import pytest
 from rehearsal.clerk import Instance, ProviderAccount
 
 pytestmark = pytest.mark.anyio
-BACK = "https://yourapp.com/api/auth/social/google/callback"
+BACK = "https://yourapp.com/api/auth/social/callback"
 SHAPES = {
     "google": ("accounts.google.com", "/o/oauth2/v2/auth"),
     "facebook": ("www.facebook.com", "/v19.0/dialog/oauth"),
