@@ -186,7 +186,7 @@ def test_lost_process_is_replaced_without_failing_a_call():
 
 def test_silent_process_is_restarted():
     async def main() -> None:
-        runner = FunctionRunner(node=find_node(), limits=Limits(answer_seconds=0.5))
+        runner = FunctionRunner(node=find_node(), limits=Limits(answer_seconds=2))
         function = Function(name="f", version="1", code="function handler() { return 1; }")
         await runner.call(function, event=EVENT)
         os.kill(runner._process.pid, signal.SIGSTOP)

@@ -29,6 +29,7 @@ from tests.rehearsal.edge.world import DOCUMENTS, Source, Stores, World, site
 class Backend:
     """An origin that says what it lived through."""
 
+    entered: asyncio.Event
     left: asyncio.Event
     go_on: asyncio.Event
 
@@ -40,6 +41,7 @@ class Backend:
             return JSONResponse({"bytes": len(body), "host": host, "forwarded": forwarded})
 
         async def never(request: Request) -> Response:
+            self.entered.set()
             while (await request.receive())["type"] != "http.disconnect":
                 pass
             self.left.set()
@@ -55,6 +57,7 @@ class Backend:
 
         async def endless(request: Request) -> StreamingResponse:
             async def pieces() -> AsyncIterator[bytes]:
+                self.entered.set()
                 try:
                     while True:
                         yield b"x" * 65536
@@ -96,7 +99,7 @@ def behind(tmp_path: Path, world: World) -> Callable[[Script], None]:
     async def surroundings() -> AsyncIterator[tuple[httpx.AsyncClient, Backend]]:
         hosts = HostTable()
         authority = Authority(folder=tmp_path, roots=system_roots({}))
-        backend = Backend(left=asyncio.Event(), go_on=asyncio.Event())
+        backend = Backend(entered=asyncio.Event(), left=asyncio.Event(), go_on=asyncio.Event())
         async with serve_front(hosts=hosts, authority=authority, default_host="yourapp.com") as front:
             app = create_app(
                 distributions=Source(world),
@@ -185,7 +188,8 @@ def test_origin_is_let_go_when_the_viewer_leaves(behind, method, path):
                     await asyncio.sleep(0)
 
         visiting = asyncio.create_task(visit())
-        await asyncio.sleep(0.3)
+        async with asyncio.timeout(20):
+            await backend.entered.wait()
         visiting.cancel()
         await asyncio.gather(visiting, return_exceptions=True)
         async with asyncio.timeout(10):
