@@ -40,6 +40,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "checklist": Entry(
         app="clerk_deploy.cli.checklist:app", help="The guide's checklists, every line marked."
     ),
+    "scan": Entry(app="clerk_deploy.cli.scan:app", help="Look for secrets in what was built."),
     "repository": Entry(
         app="clerk_deploy.cli.repository:app", help="The repository that an environment is built from."
     ),

@@ -230,7 +230,7 @@ def script(world: World) -> str:
     tenant = "" if world.has("blank-tenant") else OWN
     leak = FAKE_LEAK if world.has("script-leaks") else "sk_live_ sk_test_"
     if world.has("script-leaks-base64"):
-        leak = base64.b64encode(f"x{FAKE_LEAK}".encode()).decode()
+        leak = base64.b64encode(f"={FAKE_LEAK}".encode()).decode()
     inline = "\n//# sourceMappingURL=data:application/json;base64,e30=" if world.has("map-inline") else ""
     filler = "/* filler */" * 300
     return f'var e={{key:"{key}",tenant:"{tenant}",api:"https://{BACKEND}",x:"{leak}"}};{filler}{inline}'

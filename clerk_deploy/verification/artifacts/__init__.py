@@ -1,0 +1,1 @@
+"""Looking for secrets in what is built: folders, images, assemblies, states."""
