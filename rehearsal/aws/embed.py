@@ -70,7 +70,7 @@ def create(config: Config, *, children: Children) -> Embedded:
     from rehearsal.aws.control import PREFIX, create_control
     from rehearsal.aws.roles import Credentials, assume
 
-    patches.apply_all()
+    patches.apply_all(config)
     account.seed(config)
 
     def service_role(branch: Branch) -> Credentials:

@@ -3,19 +3,42 @@
 Each guards what it changes, so that a new ministack which breaks it fails loudly at start.
 """
 
+from rehearsal.aws.cloudwatch.clock import Clock
+from rehearsal.aws.config import Config
 from rehearsal.aws.patches import (
+    accepted_types,
+    alarm_actions,
+    alarm_evaluation,
+    alarm_math,
+    composite_alarm,
     empty_secret,
+    metric_filters,
     monitoring_subscription,
+    schedules,
     secret_reference,
+    topic_key,
     web_acl_bodies,
     web_acl_search_string,
 )
 
 
-def apply_all() -> None:
-    """Apply every patch."""
+def apply_all(config: Config) -> None:
+    """Apply every patch.
+
+    Args:
+        config: The account, and how fast its time runs.
+    """
+    clock = Clock(scale=config.time_scale)
+    accepted_types.apply()
+    alarm_actions.apply()
+    alarm_evaluation.apply(account=config.account, region=config.region, clock=clock)
+    alarm_math.apply()
+    composite_alarm.apply()
     empty_secret.apply()
+    metric_filters.apply()
     monitoring_subscription.apply()
+    schedules.apply(clock=clock)
     secret_reference.apply()
+    topic_key.apply()
     web_acl_bodies.apply()
     web_acl_search_string.apply()
