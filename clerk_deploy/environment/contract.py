@@ -114,14 +114,26 @@ GUIDE: tuple[Variable, ...] = (
 )
 """The guide's variables, in the order in which they are shown and their problems are listed."""
 
+PROXY_URL = Variable(
+    name="NEXT_PUBLIC_CLERK_PROXY_URL",
+    kind=Kind.PUBLIC,
+    needed_at=NeededAt.BUILD,
+    required=True,
+    help="Proxy URL of the Clerk instance, by which Clerk believes whose address a sign-in comes from.",
+    found_at="Clerk's dashboard, Configure > Domains > Frontend API > Proxy",
+    check=https_address(path_allowed=True, example="https://yourapp.com/__clerk"),
+)
+"""Part of the contract where the setting `clerk.forwardClientAddress` is on."""
+
 
 def contract(environment: "EnvironmentSettings") -> tuple[Variable, ...]:
-    """All variables of an environment: the guide's, then the settings' own.
+    """All variables of an environment: the guide's, what its settings ask for, then its own.
 
     Args:
         environment: The environment's settings.
     """
-    return (*GUIDE, *(_extra(variable) for variable in environment.variables))
+    asked_for = (PROXY_URL,) if environment.clerk.forward_client_address else ()
+    return (*GUIDE, *asked_for, *(_extra(variable) for variable in environment.variables))
 
 
 def _extra(declared: "ExtraVariable") -> Variable:

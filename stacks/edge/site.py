@@ -12,6 +12,9 @@ from stacks.edge.headers import DocumentHeaders, FileHeaders
 from stacks.edge.router import Router
 from stacks.suppressions import acknowledge
 
+KEPT_ERRORS = (404, 414, 500, 501, 502, 503, 504)
+"""Answers that CloudFront keeps unless told otherwise (CloudFront Developer Guide, error caching)."""
+
 
 class Site(cloudfront.Distribution):
     """CloudFront distribution whose function chooses among the slots.
@@ -55,6 +58,12 @@ class Site(cloudfront.Distribution):
             minimum_protocol_version=cloudfront.SecurityPolicyProtocol.TLS_V1_2_2021,
             publish_additional_metrics=True,
             web_acl_id=web_acl_arn,
+            # CloudFront keeps these for 10 s whatever the app says, by path alone: a candidate's failing
+            # health check would be served to the users of the live slot
+            error_responses=[
+                cloudfront.ErrorResponse(http_status=status, ttl=cdk.Duration.seconds(0))
+                for status in KEPT_ERRORS
+            ],
             default_behavior=_documents(scope, origin=origin, router=router, names=deployment.names),
             additional_behaviors={
                 "/_slots/*": _files(scope, origin=origin, router=router, names=deployment.names)
