@@ -17,12 +17,14 @@ class Standing:
     Args:
         environment: Its name.
         stacks: Each of its stacks; None where there is none.
+        connected: Whether a GitHub token is stored; Hosting cannot be deployed without one.
         pushed: The pushed revision.
         edge: What the edge's store says; None before the first release.
     """
 
     environment: str
     stacks: dict[str, Stack | None]
+    connected: bool
     pushed: str | None
     edge: EdgeState | None
 
@@ -50,6 +52,8 @@ def next_step(standing: Standing) -> str | None:
             return f"{kind} is {stack.status}: read its events in CloudFormation, then deploy or delete it"
     if standing.stacks["Configuration"] is None:
         return f"cdk deploy '{name}/Configuration'"
+    if not standing.connected:
+        return f"clerk-deploy repository connect -e {name}"
     if standing.pushed is None:
         return f"clerk-deploy environment push FILE -e {name}"
     if standing.deployed != standing.pushed or standing.stacks["Edge"] is None:

@@ -64,10 +64,12 @@ def _standing(context: Context, target: Target) -> Standing:
     cloudformation = clients.client("cloudformation")
     stacks = {kind: read_stack(cloudformation, target.names.stack(kind)) for kind in STACKS}
     configured = stacks["Configuration"] is not None and not stacks["Configuration"].in_progress
-    pointer = context.store(target, clients).pointer.read() if configured else None
+    store = context.store(target, clients)
+    pointer = store.pointer.read() if configured else None
     return Standing(
         environment=target.name,
         stacks=stacks,
+        connected=configured and store.repository.versions().current is not None,
         pushed=pointer.revision if pointer else None,
         edge=edge_state(clients, target.names),
     )

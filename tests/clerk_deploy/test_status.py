@@ -22,7 +22,14 @@ def standing(**changed: Any) -> Standing:
         **changed.pop("stacks", {}),
     }
     return Standing(
-        **{"environment": "production", "stacks": stacks, "pushed": "r1", "edge": LIVE, **changed}
+        **{
+            "environment": "production",
+            "stacks": stacks,
+            "connected": True,
+            "pushed": "r1",
+            "edge": LIVE,
+            **changed,
+        }
     )
 
 
@@ -30,6 +37,7 @@ def standing(**changed: Any) -> Standing:
     ("given", "words"),
     [
         ({"stacks": {"Configuration": None}}, "cdk deploy 'production/Configuration'"),
+        ({"connected": False, "pushed": None}, "clerk-deploy repository connect -e production"),
         ({"pushed": None}, "clerk-deploy environment push FILE -e production"),
         ({"stacks": {"Hosting": None}}, "cdk deploy 'production/*'"),
         ({"stacks": {"Edge": None}}, "cdk deploy 'production/*'"),

@@ -233,6 +233,8 @@ def test_status_leads_from_nothing_to_the_first_release(desk: Desk, deploy: Depl
     steps = [next_step()]
     deploy("Configuration")
     steps.append(next_step())
+    desk.run("repository", "connect", typed=TOKEN)
+    steps.append(next_step())
     desk.run("environment", "push", desk.write())
     steps.append(next_step())
     deploy("Hosting")
@@ -240,6 +242,7 @@ def test_status_leads_from_nothing_to_the_first_release(desk: Desk, deploy: Depl
 
     assert steps == [
         "cdk deploy 'production/Configuration'",
+        "clerk-deploy repository connect -e production",
         "clerk-deploy environment push FILE -e production",
         "cdk deploy 'production/*'",
         "cdk deploy 'production/*'",
