@@ -96,6 +96,8 @@ function answer(code, description, type, text) {
       'content-type': { value: type },
       'cache-control': { value: 'no-store' },
       'content-security-policy': { value: "default-src 'none'" },
+      // AWS does not say whether the response headers policy reaches answers of a function
+      'strict-transport-security': { value: 'max-age=31536000' },
       'x-content-type-options': { value: 'nosniff' },
     },
     body: { encoding: 'text', data: text },

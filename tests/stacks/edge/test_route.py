@@ -47,6 +47,7 @@ def answer_of(result: dict[str, Any]) -> dict[str, Any]:
     assert result["origin"] is None
     response = result["response"]
     assert response["headers"]["cache-control"] == {"value": "no-store"}
+    assert response["headers"]["strict-transport-security"]["value"].startswith("max-age=")
     return response
 
 
