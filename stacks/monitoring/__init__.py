@@ -1,0 +1,1 @@
+"""Monitoring: metric filters, alarms, dashboards, notifications and the scheduled verification."""
