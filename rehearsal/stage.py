@@ -104,7 +104,12 @@ class Stage:
 
     def client(self) -> httpx.Client:
         """A user's HTTP client: by the proxy, trusting the run's certificates."""
-        return httpx.Client(proxy=self.proxy, verify=ssl.create_default_context(cafile=self.bundle), timeout=30.0, trust_env=False)
+        return httpx.Client(
+            proxy=self.proxy,
+            verify=ssl.create_default_context(cafile=self.bundle),
+            timeout=30.0,
+            trust_env=False,
+        )
 
 
 @contextmanager
