@@ -7,6 +7,7 @@ from stacks.configuration.stack import ConfigurationStack
 from stacks.deployment import Deployment
 from stacks.edge.stack import EdgeStack
 from stacks.hosting.stack import HostingStack
+from stacks.monitoring.stack import MonitoringStack
 
 
 class EnvironmentStage(cdk.Stage):
@@ -26,3 +27,10 @@ class EnvironmentStage(cdk.Stage):
         self.configuration = ConfigurationStack(self, deployment=deployment)
         self.hosting = HostingStack(self, deployment=deployment, configuration=self.configuration)
         self.edge = EdgeStack(self, deployment=deployment, hosting=self.hosting)
+        self.monitoring = MonitoringStack(
+            self,
+            deployment=deployment,
+            configuration=self.configuration,
+            hosting=self.hosting,
+            edge=self.edge,
+        )

@@ -9,7 +9,11 @@ from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
 ENVIRONMENTS = ("production", "staging")
-KINDS = ("Configuration", "Hosting", "Edge")
+KINDS = ("Configuration", "Hosting", "Edge", "Monitoring")
+
+
+OF_ITS_OWN = {"FunctionCode": "<route.js>", "DashboardBody": "<dashboard>"}
+"""Properties that have tests of their own."""
 
 
 class YamlFile(SingleFileSnapshotExtension):
@@ -35,8 +39,7 @@ def readable(node: Any) -> Any:
     if set(node) == {"Fn::GetAtt"}:
         return {"GetAtt": ".".join(node["Fn::GetAtt"])}
     return {
-        # the function has tests of its own
-        key: "<route.js>" if key == "FunctionCode" else readable(value)
+        key: OF_ITS_OWN.get(key) or readable(value)
         for key, value in node.items()
         if key not in ("BootstrapVersion", "CheckBootstrapVersion")
     }
