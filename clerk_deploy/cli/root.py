@@ -41,6 +41,10 @@ COMMANDS: Final[dict[str, Entry]] = {
         app="clerk_deploy.cli.checklist:app", help="The guide's checklists, every line marked."
     ),
     "scan": Entry(app="clerk_deploy.cli.scan:app", help="Look for secrets in what was built."),
+    "app": Entry(
+        app="clerk_deploy.cli.application:app",
+        help="Check an application's repository, and bring it what it lacks.",
+    ),
     "repository": Entry(
         app="clerk_deploy.cli.repository:app", help="The repository that an environment is built from."
     ),

@@ -59,7 +59,7 @@ LINES: Final = (
                 how="the build fails when a key's shape is in its output",
             ),
             Built(
-                file="clerk_deploy/application/secrets.py",
+                file="clerk_deploy/application/rules/secrets.py",
                 how="`app check` finds keys in the sources and in git",
             ),
         ),
@@ -70,7 +70,9 @@ LINES: Final = (
         checks=("leakage.dotfiles",),
         built=(
             Built(file="web/.gitignore", how="every .env file is ignored but the example"),
-            Built(file="clerk_deploy/application/ignores.py", how="`app check` asks git in any repository"),
+            Built(
+                file="clerk_deploy/application/rules/ignores.py", how="`app check` asks git in any repository"
+            ),
         ),
     ),
     Line(
