@@ -45,6 +45,7 @@ COMMANDS: Final[dict[str, Entry]] = {
         app="clerk_deploy.cli.application:app",
         help="Check an application's repository, and bring it what it lacks.",
     ),
+    "smoke": Entry(app="clerk_deploy.cli.smoke:app", help="The users that verification signs in with."),
     "repository": Entry(
         app="clerk_deploy.cli.repository:app", help="The repository that an environment is built from."
     ),

@@ -3,13 +3,16 @@
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from clerk_deploy.verification import clerk_api, jwt
 from clerk_deploy.verification.context import Context
 from clerk_deploy.verification.http import Response
 from clerk_deploy.verification.sessions import ME, bearer, genuine_or_made_up
 
-EVIL_ORIGINS = ("https://evil.example", "null")
+EVIL_ORIGINS: Final = ("https://evil.example", "null")
+SKEW: Final = 15
+"""Seconds after its end from which on an expired token must be refused."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,9 +86,21 @@ def expired(context: Context) -> tuple[Credential, ...]:
     """Past their time: one that only looks so, and a genuine one when `smoke create` kept it."""
     token = genuine_or_made_up(context)
     made = [Credential(name="an expired token", headers=bearer(jwt.expired(token, context.now())))]
-    if kept := context.target.expired_token:
-        made.append(Credential(name="a genuine expired token", headers=bearer(kept.reveal())))
+    if kept := kept_expired(context):
+        made.append(Credential(name="a genuine expired token", headers=bearer(kept)))
     return tuple(made)
+
+
+def kept_expired(context: Context) -> str:
+    """The token that `smoke create` kept, once it has expired; empty before, and without one."""
+    kept = context.target.expired_token
+    try:
+        ends = jwt.parse(kept.reveal()).claims.get("exp") if kept else None
+    except jwt.NoTokenError:
+        return ""
+    # Servers allow some seconds of clock skew.
+    is_over = isinstance(ends, int | float) and ends + SKEW < context.now()
+    return kept.reveal() if kept and is_over else ""
 
 
 def refusal_problems(

@@ -19,6 +19,9 @@ HOSTS: Final = {
     "facebook": ("www.facebook.com", "facebook.com", "m.facebook.com"),
     "github": ("github.com",),
 }
+CALLBACK: Final = "/api/auth/social/callback"
+"""Where native sign-ins come back to: Clerk refuses addresses that are not on the instance's list."""
+
 SHARED_HOSTS: Final = ("lcl.dev", "lclclerk.com", "clerk.shared.lcl.dev", "accounts.dev")
 """Where Clerk's own development credentials call back."""
 
@@ -151,8 +154,8 @@ def _social(provider: str) -> Callable[[Context], Finding]:
             return skipped(f"{provider} has no client id: its button is not shown")
         form = {
             "strategy": f"oauth_{provider}",
-            "redirect_url": f"{context.target.origin}/sign-in",
-            "action_complete_redirect_url": context.target.origin,
+            "redirect_url": f"{context.target.origin}{CALLBACK}",
+            "action_complete_redirect_url": f"{context.target.origin}{CALLBACK}",
         }
         answer = clerk_api.frontend_api(context, "/client/sign_ins", form)
         url = _authorize_url(answer.json())

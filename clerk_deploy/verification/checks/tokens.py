@@ -100,7 +100,7 @@ def other_instance(context: Context) -> Finding:
 def expired(context: Context) -> Finding:
     """A made one, and a genuine one that `smoke create` kept; without it only a signature check is shown."""
     found = _refused(context, probes.expired(context))
-    if context.target.expired_token is None:
+    if not probes.kept_expired(context):
         note = "no genuine expired token was at hand (`clerk-deploy smoke create` keeps one)"
         return Finding(status=found.status, evidence=found.evidence, details=(*found.details, note))
     return found
