@@ -1,6 +1,6 @@
 """Alarms that name a cause: the guide's Troubleshooting as counts of the lines' reasons."""
 
-from clerk_deploy.monitoring.alarms.model import Beyond, Source, Text, ThresholdAlarm
+from clerk_deploy.monitoring.alarms.model import Beyond, Source, Text, ThresholdAlarm, steady
 from clerk_deploy.monitoring.alarms.sign_in import at_once
 from clerk_deploy.settings.monitoring import MonitoringSettings
 
@@ -21,6 +21,7 @@ def cause_alarms(namespace: str, settings: MonitoringSettings) -> tuple[Threshol
             key=key,
             text=text,
             sources={"count": Source(namespace=namespace, name=metric, statistic="Sum")},
+            expression=steady("count"),
             beyond=Beyond.ABOVE,
             threshold=threshold,
             over=at_once(settings.window),

@@ -1,6 +1,6 @@
 """Alarms on what CloudFront, AWS WAF and Amplify measure, for all slots together. They decide no release."""
 
-from clerk_deploy.monitoring.alarms.model import Beyond, Source, Text, ThresholdAlarm, enough, share
+from clerk_deploy.monitoring.alarms.model import Beyond, Source, Text, ThresholdAlarm, enough, share, steady
 from clerk_deploy.monitoring.alarms.sign_in import LATENCY_GUIDE, SPIKE_GUIDE, at_once, over
 from clerk_deploy.settings.monitoring import MonitoringSettings
 
@@ -83,6 +83,7 @@ def firewall_alarms(*, web_acl: str, settings: MonitoringSettings) -> tuple[Thre
                     dimensions={"WebACL": web_acl, "Rule": "ALL"},
                 )
             },
+            expression=steady("blocked"),
             beyond=Beyond.ABOVE,
             threshold=settings.blocked_requests,
             over=at_once(settings.window),

@@ -141,8 +141,9 @@ class ReleaseAlarm:
 def rate(*, of: str, fails: str, least: int) -> str:
     """Metric math: the share of successes in percent; 100 while there is too little to judge.
 
-    Of a metric without a single datapoint, FILL may give nothing: so the failures are filled, which are
-    there whenever something is wrong, and never the attempts.
+    Of a metric without a single datapoint, FILL may give nothing: so nothing here counts successes, of which
+    there are none when all is broken, but failures and attempts, which are then there. The attempts are not
+    filled: lines arrive a minute or two late, and zeros in their place would look like a recovery.
 
     Args:
         of: Id of the attempts.
@@ -172,3 +173,15 @@ def enough(value: str, *, of: str, least: int) -> str:
         least: The count below which nothing is judged.
     """
     return f"IF({of} >= {least}, {value}, 0)"
+
+
+def steady(value: str) -> str:
+    """Metric math: a count that is 0 where nothing was counted.
+
+    Without it an alarm looks at the last datapoints again and again once they have stopped, through windows
+    that slide, and may fire anew minutes after all is well.
+
+    Args:
+        value: Id of the count.
+    """
+    return f"FILL({value}, 0)"

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Mapping
+from functools import cache
 from typing import Any, Final
 
 from rehearsal.aws.cloudwatch.points import NotEvaluatedError
@@ -39,6 +40,7 @@ def matching_document(pattern: str, message: str) -> Mapping[str, Any] | None:
     return document if isinstance(document, dict) and test(document) else None
 
 
+@cache
 def compile_pattern(pattern: str) -> Callable[[Mapping[str, Any]], bool]:
     """A pattern as a test of documents.
 
