@@ -17,11 +17,6 @@ SILENCE_IS_BAD = ["verification"]
 LINES = [key for key in RATES if not any(name[0].isupper() for name in DRIVES[key].good)]
 
 
-@pytest.fixture(scope="module")
-def template(stacks: Any) -> Any:
-    return stacks["production/Monitoring"].template
-
-
 @pytest.fixture
 def life(template: Any, key: str) -> Life:
     return Life(template=template, key=key, drive=DRIVES[key])
