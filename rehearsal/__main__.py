@@ -22,17 +22,16 @@ from rehearsal.story import App, deploy, prove
 from rehearsal.timeline import Timeline
 from rehearsal.visit import what_to_try
 
-APPS = {
-    "reference": App(folder=PROJECT / "web", knows_clerk=True),
-    "tiny": App(folder=PROJECT / "rehearsal" / "tiny", knows_clerk=False),
-}
+KNOWN = {"reference": PROJECT / "web", "tiny": PROJECT / "rehearsal" / "tiny"}
+SIGN_IN = ("app/api/auth/signin", "src/app/api/auth/signin")
 
 
 def main(words: Sequence[str] | None = None) -> int:
     """Run the rehearsal; the exit codes are those of clerk-deploy."""
     arguments = _parser().parse_args(words)
     console = Console(highlight=False, soft_wrap=True)
-    signal.signal(signal.SIGTERM, _interrupt)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, _interrupt)
     try:
         return _rehearse(arguments, console)
     except KeyboardInterrupt:
@@ -56,7 +55,10 @@ def _parser() -> argparse.ArgumentParser:
         "--once", action="store_true", help="end when everything is proven, instead of staying up"
     )
     parser.add_argument(
-        "--app", choices=sorted(APPS), default="reference", help="what is deployed (%(default)s)"
+        "--app",
+        default="reference",
+        metavar="reference|tiny|PATH",
+        help="what is deployed: the reference app, a tiny one, or the folder of your own (%(default)s)",
     )
     parser.add_argument(
         "--environment", "-e", default="production", help="environment of cdk.json (%(default)s)"
@@ -77,18 +79,28 @@ def _rehearse(arguments: argparse.Namespace, console: Console) -> int:
         raise UnusableInputError(
             f"{name} is hosted on {environment.host}.", next_step="name an environment whose host is amplify"
         )
+    app = _app(arguments.app)
     names = Names(application=settings.application, environment=name)
     timeline = Timeline(console=console)
     with open_stage(
         environment=name, settings=environment, names=names, folder=arguments.folder.resolve()
     ) as stage:
-        app = APPS[arguments.app]
         deploy(stage, app, timeline)
         prove(stage, app, timeline)
         console.print(f"[bold]Rehearsed in {timeline.seconds:.1f} s.[/]")
         if not arguments.once:
             _stay(stage, console)
     return Exit.OK
+
+
+def _app(named: str) -> App:
+    folder = KNOWN.get(named, Path(named)).resolve()
+    if not (folder / "package.json").is_file():
+        raise UnusableInputError(
+            f"{folder} holds no application: there is no package.json.",
+            next_step="give --app reference, tiny, or the folder of a Next.js application",
+        )
+    return App(folder=folder, knows_clerk=any((folder / route).is_dir() for route in SIGN_IN))
 
 
 def _stay(stage: Stage, console: Console) -> None:

@@ -1,9 +1,12 @@
 """The plain rehearsal, step by step: from nothing to a user who signed in on the production address."""
 
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from clerk_deploy.errors import CheckFailedError
 from rehearsal.artifacts import search_artifacts
 from rehearsal.first_release import BUILD_SECONDS, host_of
 from rehearsal.github.repository import make_repository
@@ -12,6 +15,7 @@ from rehearsal.stage import Stage, start
 from rehearsal.timeline import Timeline
 
 SLOT = "slot-a"
+LOG_LINES = 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,12 +63,27 @@ def release(stage: Stage, commit: str, timeline: Timeline) -> None:
     host = host_of(stage)
     with timeline.step(f"build {commit[:12]} in {SLOT}"):
         host.prepare()
-        build = host.build(SLOT, commit, deadline=time.monotonic() + BUILD_SECONDS)
+        with _build_log(stage):
+            build = host.build(SLOT, commit, deadline=time.monotonic() + BUILD_SECONDS)
     with timeline.step(f"look at {SLOT} through the edge, then make it live"):
         health = host.verify(SLOT, commit=commit, job=build.job, deadline=time.monotonic() + 30)
         host.switch(SLOT)
         host.wait_until_live(SLOT, answers=5, deadline=time.monotonic() + 30)
     timeline.note(f"{stage.site} serves release {health.release}")
+
+
+@contextmanager
+def _build_log(stage: Stage) -> Iterator[None]:
+    """The end of the log with a failed build's error: the log's address ends with the embedded AWS."""
+    try:
+        yield
+    except CheckFailedError as error:
+        logs = sorted(stage.aws.folder.glob("build-logs/*/*/*/*.txt"), key=lambda file: file.stat().st_mtime)
+        if not logs:
+            raise
+        lines = logs[-1].read_text(encoding="utf-8", errors="replace").splitlines()[-LOG_LINES:]
+        message = "\n".join([error.message, *lines])
+        raise CheckFailedError(message, next_step=f"the whole log is in {logs[-1]}") from None
 
 
 def prove(stage: Stage, app: App, timeline: Timeline) -> None:
