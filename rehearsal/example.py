@@ -11,6 +11,7 @@ TENANT = "tenant_production_001"
 OTHER_TENANT = "tenant_production_002"
 GOOGLE_CLIENT_ID = "1234567890-rehearsal.apps.googleusercontent.com"
 FACEBOOK_APP_ID = "123456789012345"
+SOCIAL_USER = "octocat@example.com"
 GITHUB_CLIENT_ID = "Iv1.0123456789abcdef"
 
 

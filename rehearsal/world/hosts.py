@@ -13,9 +13,10 @@ from rehearsal.backend.keys import KeySet
 from rehearsal.backend.state import Backend
 from rehearsal.clerk.app import create_app as create_clerk
 from rehearsal.clerk.instance import Instance
+from rehearsal.clerk.models import ProviderAccount
 from rehearsal.clerk.social import PROVIDERS
 from rehearsal.clerk.state import BACKEND_HOST, PROXY_TARGET_HOST, Clerk
-from rehearsal.example import FACEBOOK_APP_ID, GITHUB_CLIENT_ID, GOOGLE_CLIENT_ID
+from rehearsal.example import FACEBOOK_APP_ID, GITHUB_CLIENT_ID, GOOGLE_CLIENT_ID, SOCIAL_USER
 from rehearsal.front.certificates import Authority
 from rehearsal.front.hosts import HostTable
 from rehearsal.github.app import API_HOST, GIT_HOST
@@ -63,6 +64,9 @@ def _clerk(config: WorldConfig) -> tuple[Clerk, Instance]:
         organizations=config.organizations,
         redirect_urls=[f"https://{config.domains[0]}/api/auth/social/callback"],
     )
+    # Signed in at GitHub and a member of the tenant; at other providers somebody whom Clerk does not know.
+    instance.add_user(email=SOCIAL_USER, organization=config.organizations[0])
+    clerk.providers.accounts["github"] = ProviderAccount(provider="github", id="583231", email=SOCIAL_USER)
     client_ids = {"google": GOOGLE_CLIENT_ID, "facebook": FACEBOOK_APP_ID, "github": GITHUB_CLIENT_ID}
     return clerk, clerk.add(instance, client_ids=client_ids)
 

@@ -82,10 +82,27 @@ def test_a_user_signs_up_reads_documents_and_signs_out_in_a_browser(reference: S
     assert not [text for text in complaints if "Content Security Policy" in text]
 
 
-def test_a_social_button_leads_to_the_provider(reference: Stage, page: Page):
+def test_buttons_are_there_for_the_providers_with_a_client_id_alone(reference: Stage, page: Page):
     page.goto(f"{reference.site}/sign-in")
     expect(page.get_by_role("link", name="Google")).to_be_visible()
     expect(page.get_by_role("link", name="Facebook")).to_have_count(0)
+
+
+def test_a_member_of_the_tenant_signs_in_by_github(reference: Stage, page: Page):
+    page.goto(f"{reference.site}/sign-in")
+    page.get_by_role("link", name="GitHub").click()
+    expect(page).to_have_url(f"{reference.site}/protected")
+    expect(page.get_by_text("Plan")).to_be_visible()
+    page.goto(f"{reference.site}/sign-out")
+    expect(page.get_by_text("You are signed out.")).to_be_visible()
+
+
+def test_a_stranger_at_google_is_refused_with_a_reason(reference: Stage, page: Page):
+    page.goto(f"{reference.site}/sign-in")
+    page.get_by_role("link", name="Google").click()
+    page.wait_for_url(f"{reference.site}/sign-in?error=*")
+    picture(page, "refused")
+    expect(page.locator("p[role=alert]")).not_to_be_empty()
 
 
 def test_the_slots_own_address_gives_no_api_and_no_index(reference: Stage):
