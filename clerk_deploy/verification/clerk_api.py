@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
-from clerk_deploy.verification.context import Context, PrerequisiteError
+from clerk_deploy.verification.context import Context, PrerequisiteError, patient
 from clerk_deploy.verification.http import NoAnswerError, Response
 from clerk_deploy.verification.target import SmokeUser
 
@@ -101,7 +101,7 @@ def session_token(context: Context, user: SmokeUser) -> str:
     form = {"strategy": "password", "identifier": user.email, "password": user.password.reveal()}
     if context.target.clerk_secret_key:
         form = {"strategy": "ticket", "ticket": _ticket(context, user)}
-    answer = frontend_api(context, "/client/sign_ins", form)
+    answer = patient(context, lambda: frontend_api(context, "/client/sign_ins", form))
     if answer.status != 200:
         raise PrerequisiteError(
             f"Clerk refused to sign in the smoke user of {user.tenant}: {answer.status} {error_code(answer)}"

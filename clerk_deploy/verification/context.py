@@ -17,6 +17,10 @@ SHARED_SECONDS: Final = 30.0
 """Time for a fetch that several checks share: not that of the check which happens to come first."""
 
 
+LONGEST_WAIT: Final = 12
+"""Seconds that a rate limit may ask for: Clerk's for sign-ins is ten."""
+
+
 class PrerequisiteError(Exception):
     """Something that another check tests is broken, so this one cannot find out; the message names it."""
 
@@ -105,3 +109,18 @@ class Context:
     def post(self, path: str, document: object, *, headers: Mapping[str, str] | None = None) -> Response:
         """POST JSON to a path of the site."""
         return self.client.post(self.url(path), document, headers=headers)
+
+
+def patient(context: Context, ask: Callable[[], Response]) -> Response:
+    """An answer; after a 429 that says when, one more try then: Clerk limits sign-ins by address.
+
+    Args:
+        context: Waits.
+        ask: Sends the request.
+    """
+    answer = ask()
+    told = answer.header("retry-after")
+    if answer.status != 429 or not told.isdigit() or int(told) > LONGEST_WAIT:
+        return answer
+    context.sleep(int(told))
+    return ask()

@@ -5,7 +5,7 @@ from http.cookies import CookieError, SimpleCookie
 from typing import Final
 
 from clerk_deploy.verification import clerk_api, jwt
-from clerk_deploy.verification.context import Context, PrerequisiteError
+from clerk_deploy.verification.context import Context, PrerequisiteError, patient
 from clerk_deploy.verification.http import Response
 from clerk_deploy.verification.target import SmokeUser
 
@@ -66,7 +66,9 @@ def own_user(context: Context) -> SmokeUser:
 
 def sign_in_answer(context: Context) -> Response:
     """The run's one answer to the smoke user's sign-in."""
-    return context.once("sign-in", lambda own: own.post(SIGN_IN, credentials(own_user(own))))
+    return context.once(
+        "sign-in", lambda own: patient(own, lambda: own.post(SIGN_IN, credentials(own_user(own))))
+    )
 
 
 def session(context: Context) -> Session:
@@ -138,7 +140,8 @@ def refresh_cookie(answer: Response) -> tuple[str, str, str]:
 
 def _journey(context: Context) -> Journey:
     browser = {"x-client": "browser", "Origin": context.target.origin, "Sec-Fetch-Site": "same-origin"}
-    signed_in = context.post(SIGN_IN, credentials(own_user(context)), headers=browser)
+    body = credentials(own_user(context))
+    signed_in = patient(context, lambda: context.post(SIGN_IN, body, headers=browser))
     if signed_in.status != 200:
         raise PrerequisiteError(f"sign-in of a browser does not work ({signed_in})")
     name, value, _ = refresh_cookie(signed_in)

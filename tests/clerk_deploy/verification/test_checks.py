@@ -83,11 +83,10 @@ FAULTS: dict[str, tuple[str, ...]] = {
         "social-google-shared",
         "social-google-callback",
         "social-google-host",
-        "social-unset",
+        "social-route-broken",
     ),
     "clerk.social_facebook": ("social-facebook-client", "social-facebook-host"),
     "clerk.social_github": ("social-github-client", "social-github-host"),
-    "clerk.social_route": ("social-route-broken",),
     "leakage.pages": ("page-leaks", "header-leaks"),
     "leakage.scripts": ("script-leaks", "script-leaks-base64"),
     "leakage.source_maps": ("map", "map-inline"),
@@ -179,6 +178,23 @@ def test_tokens_are_tried_without_a_smoke_user_too(served):
 
 def test_other_tenants_token_comes_by_password_without_the_secret_key(served):
     assert finding(served, "tenants.me", clerk_secret_key=None).status is Status.PASSED
+
+
+@pytest.mark.parametrize(
+    ("fault", "expected"),
+    [(None, Status.PASSED), ("social-google-client", Status.FAILED), ("social-unset", Status.FAILED)],
+)
+def test_clerk_is_asked_where_the_app_has_no_social_route(served, fault, expected):
+    served.world.faults |= {"social-route-absent", *([fault] if fault else [])}
+    assert finding(served, "clerk.social_google").status is expected
+
+
+def test_sign_in_waits_once_when_the_limit_says_how_long(served):
+    served.world.faults.add("signin-limited-once")
+    waited: list[float] = []
+    context = served.context(sleep=waited.append)
+    assert execute(CHECKS["authentication.signin"], context).status is Status.PASSED
+    assert waited == [7]
 
 
 def test_signup_leaves_no_user_behind(served):

@@ -403,6 +403,9 @@ def signin(world: World, request: Request, body: bytes) -> Response:
         return bad_request(world)
     if world.has("signin-500"):
         return PlainTextResponse("oops", 500)
+    if world.has("signin-limited-once"):
+        world.faults.discard("signin-limited-once")
+        return JSONResponse({"error": "rate_limited"}, 429, headers={"Retry-After": "7"})
     user = world.users.get(wanted["email"])
     if user is None:
         code = "user_unknown" if world.has("tells-unknown") else "invalid_credentials"
@@ -503,8 +506,10 @@ def me(world: World, request: Request, body: bytes) -> Response:
 
 
 def social(world: World, provider: str) -> Response:
+    if world.has("social-route-absent"):
+        return JSONResponse({"error": "not_found"}, 404)
     if world.has("social-route-broken"):
-        return JSONResponse({"error": "unavailable"}, 503)
+        return RedirectResponse("/sign-in?error=unavailable", 303)
     return RedirectResponse(authorize(world, provider), 302)
 
 
