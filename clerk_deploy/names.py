@@ -61,6 +61,16 @@ class Names:
         """CloudWatch Logs: what containers ship with Docker's awslogs driver."""
         return f"/{self.application}/{self.environment}/containers"
 
+    @property
+    def ledger(self) -> str:
+        """DynamoDB: the table of releases, and the lock."""
+        return f"{self.prefix}-ledger"
+
+    @property
+    def release_machine(self) -> str:
+        """Step Functions: the state machine of releases and rollbacks."""
+        return f"{self.prefix}-release"
+
     def alarm(self, key: str) -> str:
         """CloudWatch's name of an alarm, such as `yourapp-production-sign-in-success`."""
         return f"{self.prefix}-{key}"

@@ -5,6 +5,7 @@ Source: docs.github.com, REST API, Git references.
 
 import json
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,13 +24,14 @@ class Repository:
         http: urllib3's pool manager, with time limits.
         owner: Owner of the repository.
         name: Its name.
-        token: A token that may write contents; it is sent in a header only.
+        token: A token that may write contents, or what reads it when it is needed: a rollback must not
+            depend on it. It is sent in a header only.
     """
 
     http: Http
     owner: str
     name: str
-    token: str
+    token: str | Callable[[], str]
 
     def __repr__(self) -> str:
         """Without the token."""
@@ -89,8 +91,9 @@ class Repository:
         return str(self._json(answer, "GET", f"git/ref/heads/{branch}")["object"]["sha"])
 
     def _ask(self, method: str, path: str, body: dict[str, Any] | None = None) -> Answer:
+        token = self.token if isinstance(self.token, str) else self.token()
         headers = {
-            "Authorization": f"Bearer {self.token}",
+            "Authorization": f"Bearer {token}",
             "Accept": "application/vnd.github+json",
             "X-GitHub-Api-Version": "2022-11-28",
             "User-Agent": "clerk-deploy",

@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from botocore.exceptions import ClientError
+
 from clerk_deploy.errors import CheckFailedError, UnreachableError
 
 FINISHED = ("SUCCEED", "FAILED", "CANCELLED")
@@ -48,6 +50,33 @@ class Slots:
         answer = self.client.start_job(appId=self.app_id, branchName=slot, jobType="RELEASE")
         summary = answer["jobSummary"]
         return Build(job=summary["jobId"], status=summary["status"])
+
+    def start_if_possible(self, slot: str) -> Build | None:
+        """Build, or None when the branch or the account has as many jobs as it may."""
+        try:
+            return self.start(slot)
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "LimitExceededException":
+                raise
+            return None
+
+    def newest(self, slot: str) -> Build | None:
+        """The slot's newest job."""
+        found = self.client.list_jobs(appId=self.app_id, branchName=slot, maxResults=1)["jobSummaries"]
+        return Build(job=found[0]["jobId"], status=found[0]["status"]) if found else None
+
+    def stop(self, slot: str, job: str) -> None:
+        """End a job; one that has ended already is left alone."""
+        try:
+            self.client.stop_job(appId=self.app_id, branchName=slot, jobId=job)
+        except ClientError as error:
+            if error.response["Error"]["Code"] not in ("BadRequestException", "NotFoundException"):
+                raise
+
+    def variable(self, slot: str, name: str) -> str:
+        """A variable that the slot's builds get; empty when it has none of that name."""
+        branch = self.client.get_branch(appId=self.app_id, branchName=slot)["branch"]
+        return str(branch.get("environmentVariables", {}).get(name, ""))
 
     def look(self, slot: str, job: str) -> Build:
         """The job as it is now."""
@@ -100,7 +129,6 @@ class Slots:
             )
         return build
 
-    def domain(self, slot: str) -> str:
-        """The slot's default domain."""
-        app = self.client.get_app(appId=self.app_id)["app"]
-        return f"{slot}.{app['defaultDomain']}"
+    def default_domain(self) -> str:
+        """The app's default domain; each slot is a host in it."""
+        return str(self.client.get_app(appId=self.app_id)["app"]["defaultDomain"])

@@ -11,6 +11,7 @@ from pydantic import Field, field_validator, model_validator
 from clerk_deploy.settings.clerk import Clerk
 from clerk_deploy.settings.model import EmailAddress, HostName, HttpsUrl, Model, Name, misfit, shaped
 from clerk_deploy.settings.monitoring import MonitoringSettings
+from clerk_deploy.settings.release import ReleaseSettings
 from clerk_deploy.settings.variables import ExtraVariable
 from clerk_deploy.settings.verification import VerificationSettings
 
@@ -125,6 +126,7 @@ class EnvironmentSettings(Model):
     verification: VerificationSettings = Field(
         default=VerificationSettings(), description="What the live verification looks at."
     )
+    release: ReleaseSettings = Field(default=ReleaseSettings(), description="How releases go.")
     termination_protection: bool = Field(
         default=True, description="CloudFormation refuses to delete the stacks."
     )

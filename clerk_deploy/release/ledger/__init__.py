@@ -1,0 +1,1 @@
+"""The ledger: what is live, what each slot holds, every operation, and the lock."""

@@ -1,0 +1,1 @@
+"""Delivery: ledger, release steps, state machine, watch on alarm and schedule, pipeline, policies."""
