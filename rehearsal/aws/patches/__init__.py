@@ -12,6 +12,7 @@ from rehearsal.aws.patches import (
     alarm_math,
     composite_alarm,
     empty_secret,
+    function_environment,
     metric_filters,
     monitoring_subscription,
     schedules,
@@ -35,6 +36,7 @@ def apply_all(config: Config) -> None:
     alarm_math.apply()
     composite_alarm.apply()
     empty_secret.apply()
+    function_environment.apply(variables=config.app_environment)
     metric_filters.apply()
     monitoring_subscription.apply()
     schedules.apply(clock=clock)
