@@ -29,7 +29,7 @@ root() {
   printf 'root:x:0:0:root:/root:/bin/sh\nnode:x:1000:1000:node:/home/node:/bin/sh\n' >"$1/etc/passwd"
   printf 'root:x:0:\nnode:x:1000:\n' >"$1/etc/group"
   chown 1000:1000 "$1/home/node"
-  unpack "$1" busybox-static
+  unpack "$1" libc6 busybox
   for applet in $("$1/bin/busybox" --list); do
     [ -e "$1/bin/$applet" ] || ln -s busybox "$1/bin/$applet"
   done
@@ -47,7 +47,7 @@ unpack() {
 
 if ! have "$node_name"; then
   root "$folder/node"
-  unpack "$folder/node" libc6 libgcc-s1 libstdc++6
+  unpack "$folder/node" libgcc-s1 libstdc++6
   npm install --silent --no-audit --no-fund --ignore-scripts --prefix "$folder/npm" \
     "$node_package@$node_version" "npm@$npm_version"
   cp "$folder/npm/node_modules/$node_package/bin/node" "$folder/node/usr/bin/node"
@@ -64,7 +64,7 @@ if ! have "$node_name"; then
 fi
 if ! have "$edge_name"; then
   root "$folder/edge"
-  unpack "$folder/edge" libc6 libzstd1 caddy
+  unpack "$folder/edge" libzstd1 caddy
   tar -C "$folder/edge" -c . | docker import \
     --change 'ENV PATH=/usr/bin:/bin XDG_CONFIG_HOME=/config XDG_DATA_HOME=/data' \
     --change 'CMD ["caddy", "run", "--config", "/etc/caddy/Caddyfile"]' - "$edge_name" >/dev/null

@@ -1,0 +1,249 @@
+"""One environment on containers: what it is made from, and its resources."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import pulumi
+import pulumi_docker as docker
+from components.app import App, AppArgs
+from components.edge import Edge, EdgeArgs
+from components.image import Image, ImageArgs
+from components.network import Network, NetworkArgs
+from components.secret import Secret, SecretArgs
+
+from clerk_deploy.containers.caddyfile import caddyfile, origin_file
+from clerk_deploy.containers.release import Release, build_arguments, image_repository
+from clerk_deploy.containers.source import commit_of
+from clerk_deploy.containers.values import ContainerValues, values_of_file, with_tokens
+from clerk_deploy.environment.secrets_document import SecretsDocument
+from clerk_deploy.errors import DeployError, Problem, SettingsError
+from clerk_deploy.names import Names
+from clerk_deploy.settings import EnvironmentSettings, Host, load_settings, pick_environment
+from clerk_deploy.settings.containers import ContainerSettings, parse_container_settings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inputs:
+    """Everything that the resources are made from.
+
+    Args:
+        names: Names of the environment.
+        environment: Its settings, from cdk.json.
+        containers: The engine's settings, from the stack's file.
+        values: The contract's values.
+        release: The release to build; None when the settings name an image.
+        folder: The program's folder, from which paths are meant.
+    """
+
+    names: Names
+    environment: EnvironmentSettings
+    containers: ContainerSettings
+    values: ContainerValues
+    release: Release | None
+    folder: Path
+
+    @property
+    def release_name(self) -> str:
+        """Name of the release that runs."""
+        return self.release.name if self.release else str(self.containers.release.name)
+
+
+def read_inputs(*, config: Mapping[str, str], stack: str, folder: Path) -> Inputs:
+    """Read and check all inputs.
+
+    Args:
+        config: The stack's configuration.
+        stack: The stack's name.
+        folder: The program's folder.
+
+    Raises:
+        DeployError: With every mistake of the input that is looked at.
+    """
+    containers = parse_container_settings(config)
+    settings = load_settings(folder / containers.settings)
+    name, environment = pick_environment(settings, containers.environment or stack)
+    if environment.host is not Host.CONTAINERS:
+        raise SettingsError(
+            f"{name} does not run on containers.",
+            problems=[
+                Problem(
+                    where=f"environments.{name}.host",
+                    expected=f"it is `{environment.host.value}`",
+                    next_step="declare an environment with host `containers` in cdk.json",
+                )
+            ],
+            next_step="name the right one: pulumi config set environment NAME",
+        )
+    names = Names(application=settings.application, environment=name)
+    values = _values(containers, names=names, environment=environment, folder=folder)
+    pinned = containers.release.image is not None
+    commit = "" if pinned else containers.release.commit or commit_of(folder / containers.image.source)
+    return Inputs(
+        names=names,
+        environment=environment,
+        containers=containers,
+        values=values,
+        release=None if pinned else Release(commit=commit, revision=values.revision),
+        folder=folder,
+    )
+
+
+def declare(inputs: Inputs, *, config: pulumi.Config) -> None:
+    """Declare the environment's resources.
+
+    Args:
+        inputs: What they are made from.
+        config: Where the stack's secrets are.
+    """
+    names, containers = inputs.names, inputs.containers
+    password = config.get_secret("registryPassword")
+    provider = _provider(containers, password)
+    opts = pulumi.ResourceOptions(provider=provider)
+    secrets = _secrets(inputs.values.secrets, config.get_secret("tokens"))
+    document = Secret(
+        f"{names.prefix}-secrets", SecretArgs(text=secrets.apply(lambda found: found.to_json())), opts
+    )
+    origin = Secret(
+        f"{names.prefix}-origin",
+        SecretArgs(text=secrets.apply(lambda found: origin_file(found.tokens["origin"][0]))),
+        opts,
+    )
+    network = Network(f"{names.prefix}-network", NetworkArgs(name=names.prefix), opts)
+    image = _image(inputs, password, opts)
+    app = App(
+        f"{names.prefix}-app",
+        AppArgs(
+            name=f"{names.prefix}-app",
+            image=image,
+            release=inputs.release_name,
+            secret=document,
+            network=network.id,
+            releases_volume=f"{names.prefix}-releases",
+            releases=containers.releases,
+            settings=containers.app,
+            engine=containers.engine,
+            log=containers.log,
+            forward_client_address=inputs.environment.clerk.forward_client_address,
+            auth=_auth(containers, password),
+        ),
+        opts,
+    )
+    Edge(
+        f"{names.prefix}-edge",
+        EdgeArgs(
+            name=f"{names.prefix}-edge",
+            caddyfile=caddyfile(
+                containers.edge, domains=inputs.environment.domains, app=f"{names.prefix}-app"
+            ),
+            origin=origin,
+            network=network.id,
+            releases_volume=f"{names.prefix}-releases",
+            releases=containers.releases,
+            settings=containers.edge,
+            engine=containers.engine,
+            log=containers.log,
+            app=app.service,
+        ),
+        opts,
+    )
+    pulumi.export("release", inputs.release_name)
+    pulumi.export("image", image)
+    pulumi.export("site", inputs.environment.url)
+
+
+def _values(
+    containers: ContainerSettings, *, names: Names, environment: EnvironmentSettings, folder: Path
+) -> ContainerValues:
+    source = containers.variables
+    if source.file is not None:
+        return values_of_file(
+            folder / source.file,
+            previous=folder / source.previous_file if source.previous_file else None,
+            environment=names.environment,
+            settings=environment,
+        )
+    # boto3 is loaded by the stacks that ask AWS, and by no other.
+    from clerk_deploy.aws.clients import connect
+    from clerk_deploy.containers.pushed import values_of_push
+    from clerk_deploy.environment.store import Store
+
+    clients = connect(profile=None, region=environment.region)
+    clients.require_account(environment.account)
+    store = Store(
+        names=names,
+        secrets_client=clients.client("secretsmanager"),
+        parameters_client=clients.client("ssm"),
+    )
+    return values_of_push(store, settings=environment)
+
+
+def _secrets(document: SecretsDocument, keys: pulumi.Output[str] | None) -> pulumi.Output[SecretsDocument]:
+    given = keys if keys is not None else pulumi.Output.from_input("")
+
+    def completed(text: str) -> SecretsDocument:
+        try:
+            return with_tokens(document, text)
+        except DeployError as error:
+            raise pulumi.RunError(str(error)) from None
+
+    return pulumi.Output.secret(given).apply(completed)
+
+
+def _image(
+    inputs: Inputs, password: pulumi.Output[str] | None, opts: pulumi.ResourceOptions
+) -> pulumi.Input[str]:
+    containers, names = inputs.containers, inputs.names
+    if inputs.release is None:
+        return str(containers.release.image)
+    registry = containers.registry
+    repository = image_repository(names, registry=registry.address if registry else None)
+    image = Image(
+        f"{names.prefix}-image",
+        ImageArgs(
+            name=f"{repository}:{inputs.release.name}",
+            context=containers.image.source,
+            build_arguments=build_arguments(
+                inputs.release,
+                names=names,
+                visible=inputs.values.visible,
+                extras=inputs.values.extras,
+                node_image=containers.image.node_image,
+                source=inputs.environment.repository,
+            ),
+            platform=containers.engine.platform,
+            registry=docker.RegistryArgs(
+                server=registry.address.partition("/")[0], username=registry.username, password=password
+            )
+            if registry
+            else None,
+        ),
+        opts,
+    )
+    return image.reference
+
+
+def _provider(containers: ContainerSettings, password: pulumi.Output[str] | None) -> docker.Provider:
+    registry = containers.registry
+    return docker.Provider(
+        "engine",
+        host=containers.engine.host,
+        registry_auth=[
+            docker.ProviderRegistryAuthArgs(
+                address=registry.address.partition("/")[0], username=registry.username, password=password
+            )
+        ]
+        if registry
+        else None,
+    )
+
+
+def _auth(
+    containers: ContainerSettings, password: pulumi.Output[str] | None
+) -> docker.ServiceAuthArgs | None:
+    registry = containers.registry
+    if registry is None:
+        return None
+    return docker.ServiceAuthArgs(
+        server_address=registry.address.partition("/")[0], username=registry.username, password=password
+    )

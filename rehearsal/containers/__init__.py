@@ -1,0 +1,1 @@
+"""Container hosting, rehearsed on this machine's Docker engine."""

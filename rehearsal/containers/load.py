@@ -1,0 +1,114 @@
+"""An open-loop client: requests leave at a steady pace, whether or not those before were answered."""
+
+import asyncio
+import ssl
+import threading
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+
+import httpx
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """One request's end.
+
+    Args:
+        sent: When it left, on time.monotonic's clock.
+        seconds: How long the answer took.
+        status: HTTP status; 0 when there was no answer.
+        release: The answer's x-release.
+        error: Why there was no answer.
+    """
+
+    sent: float
+    seconds: float
+    status: int
+    release: str
+    error: str = ""
+
+    @property
+    def failed(self) -> bool:
+        """Whether a user would have seen an error."""
+        return self.status != 200
+
+
+@dataclass(kw_only=True)
+class Load:
+    """Sends requests to one site on loopback until it is stopped, a minute or two at most.
+
+    Args:
+        port: The edge's HTTPS port on 127.0.0.1.
+        host: The site's name.
+        path: What is asked for.
+        rate: Requests a second.
+        longest: Seconds after which it stops by itself.
+    """
+
+    port: int
+    host: str
+    path: str = "/"
+    rate: int = 100
+    longest: float = 180.0
+    answers: list[Answer] = field(default_factory=list)
+
+    def __enter__(self) -> "Load":
+        """Start sending."""
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=lambda: asyncio.run(self._run()), daemon=True)
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stop, and wait for what is on its way."""
+        self._stop.set()
+        self._thread.join(timeout=30)
+
+    @property
+    def failed(self) -> list[Answer]:
+        """The requests that failed."""
+        return [answer for answer in self.answers if answer.failed]
+
+    def releases(self) -> Counter[str]:
+        """How many answers came from each release."""
+        return Counter(answer.release for answer in self.answers if not answer.failed)
+
+    def settled_after(self, begin: float, release: str) -> float:
+        """Seconds from a moment to the last answer that was not a good one of a release."""
+        others = [a.sent for a in self.answers if a.sent >= begin and (a.failed or a.release != release)]
+        return max(others, default=begin) - begin
+
+    async def _run(self) -> None:
+        # The edge's certificate is its own authority's: this client looks at answers, not at trust.
+        context = ssl.create_default_context()
+        context.check_hostname = False
+        context.verify_mode = ssl.CERT_NONE
+        limits = httpx.Limits(max_connections=200, max_keepalive_connections=50)
+        async with httpx.AsyncClient(verify=context, limits=limits, timeout=10.0, trust_env=False) as client:
+            begin = time.monotonic()
+            sending: set[asyncio.Task[None]] = set()
+            for number in range(int(self.rate * self.longest)):
+                await asyncio.sleep(max(0.0, begin + number / self.rate - time.monotonic()))
+                if self._stop.is_set():
+                    break
+                task = asyncio.create_task(self._send(client))
+                sending.add(task)
+                task.add_done_callback(sending.discard)
+            await asyncio.gather(*sending)
+
+    async def _send(self, client: httpx.AsyncClient) -> None:
+        sent = time.monotonic()
+        status, release, error = 0, "", ""
+        try:
+            answer = await client.get(
+                f"https://127.0.0.1:{self.port}{self.path}",
+                headers={"host": self.host},
+                extensions={"sni_hostname": self.host},
+            )
+            status, release = answer.status_code, answer.headers.get("x-release", "")
+        except httpx.HTTPError as found:
+            error = type(found).__name__
+        self.answers.append(
+            Answer(sent=sent, seconds=time.monotonic() - sent, status=status, release=release, error=error)
+        )

@@ -1,0 +1,43 @@
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from rehearsal.commands import PROJECT
+from rehearsal.containers.scene import EDGE_IMAGE, NODE_IMAGE, Scene
+from rehearsal.containers.site import Site
+from rehearsal.containers.swarm import Swarm, engine_problem
+
+
+@pytest.fixture(scope="session")
+def engine() -> None:
+    if problem := engine_problem():
+        pytest.skip(f"containers on the engine were not tried: {problem}")
+    script = PROJECT / "rehearsal" / "containers" / "base-images.sh"
+    if shutil.which("apt-get") is None:
+        pytest.skip("containers on the engine were not tried: base images need Debian's apt-get")
+    subprocess.run([str(script), NODE_IMAGE, EDGE_IMAGE], check=True, capture_output=True, timeout=300)
+
+
+@pytest.fixture(scope="module")
+def site(engine: None, tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Site]:
+    folder: Path = tmp_path_factory.mktemp("containers") / "scene"
+    swarm = Swarm()
+    scene = Scene(folder=folder, application=f"tried-{worker_id}"[:20])
+    found = Site(scene=scene, swarm=swarm)
+    try:
+        found.up()
+        yield found
+    finally:
+        swarm.down()
+
+
+@pytest.fixture
+def good(site: Site) -> Site:
+    """The site with a good release live, whatever the test before left."""
+    site.scene.behave("well")
+    site.scene.write_variables()
+    site.up()
+    return site
