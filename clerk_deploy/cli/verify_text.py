@@ -8,7 +8,7 @@ from clerk_deploy.verification.registry import Check
 from clerk_deploy.verification.report import Report, Result
 
 if TYPE_CHECKING:
-    from rich.console import RenderableType
+    from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
 
 ORDER: Final = (Status.FAILED, Status.UNKNOWN, Status.WAIVED, Status.SKIPPED, Status.PASSED)
 STYLES: Final = {
@@ -19,27 +19,19 @@ STYLES: Final = {
     Status.PASSED: "green",
 }
 MOST_DETAILS: Final = 8
+WIDE: Final = 120
+"""Columns from which on the promises fit beside the evidence."""
 
 
 def report(found: Report) -> "list[RenderableType]":
     """The table, what to do about each failure, and the summary."""
-    from rich.table import Table
     from rich.text import Text
 
-    table = Table(box=None, pad_edge=False, header_style="bold", title=None)
-    table.add_column("")
-    table.add_column("check", no_wrap=True)
-    table.add_column("promise")
-    table.add_column("how it is known", overflow="fold")
-    for status in ORDER:
-        for result in found.of(status):
-            table.add_row(
-                Text(status.value, style=STYLES[status]),
-                result.check.id,
-                result.check.title,
-                Text(result.finding.evidence, style="dim" if status is Status.SKIPPED else ""),
-            )
-    parts: list[RenderableType] = [Text(f"{found.url} ({found.moment.value})", style="bold"), "", table]
+    parts: list[RenderableType] = [
+        Text(f"{found.url} ({found.moment.value})", style="bold"),
+        "",
+        _Table(found),
+    ]
     for status in (Status.FAILED, Status.UNKNOWN, Status.WAIVED):
         for result in found.of(status):
             # What only follows from another check's failure is explained there.
@@ -47,6 +39,32 @@ def report(found: Report) -> "list[RenderableType]":
                 parts += ["", *_explained(result)]
     style = "bold green" if found.is_good else "bold red"
     return [*parts, "", Text(found.summary(), style=style)]
+
+
+class _Table:
+    """The results as a table that leaves the promises out where there is no room for them."""
+
+    def __init__(self, found: Report) -> None:
+        self._found = found
+
+    def __rich_console__(self, console: "Console", options: "ConsoleOptions") -> "RenderResult":
+        from rich.table import Table
+        from rich.text import Text
+
+        is_wide = options.max_width >= WIDE
+        table = Table(box=None, pad_edge=False, header_style="bold")
+        table.add_column("")
+        table.add_column("check", no_wrap=True)
+        if is_wide:
+            table.add_column("promise")
+        table.add_column("how it is known", overflow="fold")
+        for status in ORDER:
+            for result in self._found.of(status):
+                evidence = Text(result.finding.evidence, style="dim" if status is Status.SKIPPED else "")
+                word = Text(status.value, style=STYLES[status])
+                promise = (result.check.title,) if is_wide else ()
+                table.add_row(word, result.check.id, *promise, evidence)
+        yield table
 
 
 def _explained(result: Result) -> "list[RenderableType]":

@@ -8,7 +8,7 @@ from concurrent.futures import TimeoutError as FutureTimeoutError
 from dataclasses import dataclass, field, replace
 from typing import Any, Final, TypeVar
 
-from clerk_deploy.verification.http import Client, OutOfTimeError, Response
+from clerk_deploy.verification.http import Client, OutOfTimeError, RateLimitedError, Response
 from clerk_deploy.verification.target import Target
 
 T = TypeVar("T")
@@ -118,9 +118,10 @@ def patient(context: Context, ask: Callable[[], Response]) -> Response:
         context: Waits.
         ask: Sends the request.
     """
-    answer = ask()
-    told = answer.header("retry-after")
-    if answer.status != 429 or not told.isdigit() or int(told) > LONGEST_WAIT:
-        return answer
-    context.sleep(int(told))
+    try:
+        return ask()
+    except RateLimitedError as error:
+        if error.retry_after is None or error.retry_after > LONGEST_WAIT:
+            raise
+        context.sleep(error.retry_after)
     return ask()

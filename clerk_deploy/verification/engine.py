@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from clerk_deploy.secret_value import STARS, SecretValue
 from clerk_deploy.verification.context import Context, PrerequisiteError
 from clerk_deploy.verification.findings import Finding, Status, failed, skipped, unknown
-from clerk_deploy.verification.http import NoAnswerError, OutOfTimeError
+from clerk_deploy.verification.http import NoAnswerError, OutOfTimeError, RateLimitedError
 from clerk_deploy.verification.needs import missing
 from clerk_deploy.verification.registry import Check, Moment
 from clerk_deploy.verification.report import Report, Result, Waiver, apply_waivers
@@ -133,7 +133,7 @@ def execute(check: Check, context: Context) -> Finding:
         return skipped(reason)
     try:
         return check.function(context)
-    except PrerequisiteError as error:
+    except (PrerequisiteError, RateLimitedError) as error:
         return unknown(str(error))
     except NoAnswerError as error:
         return _unanswered(error, context)
@@ -156,6 +156,8 @@ def _without_dead_site(context: Context) -> Context:
     """Asks the site once; when nothing answers, no check waits for it again."""
     try:
         context.once("first answer", lambda own: own.until(time.monotonic() + FIRST_ANSWER).get("/"))
+    except RateLimitedError:
+        return context
     except NoAnswerError:
         return replace(context, client=replace(context.client, dead=frozenset({context.target.host})))
     return context

@@ -37,6 +37,20 @@ class NoAnswerError(Exception):
         self.host = host
 
 
+class RateLimitedError(Exception):
+    """The other side lets in no more requests from here: its answers say nothing about what is verified.
+
+    Args:
+        response: What it answered.
+    """
+
+    def __init__(self, response: "Response") -> None:
+        told = response.header("retry-after")
+        again = f"in {told} s" if told.isdigit() else "in a few minutes"
+        super().__init__(f"{response}: too many requests from here; try again {again}")
+        self.retry_after = int(told) if told.isdigit() else None
+
+
 class ClosedConnectionError(NoAnswerError):
     """The connection ended before an answer began."""
 
@@ -150,6 +164,7 @@ class Client:
         signature: Headers for the site itself.
         timeout: Seconds without progress after which a request is given up.
         deadline: On the monotonic clock; nothing goes on after it.
+        is_patient: A 429 is an error, for what it says is only that others asked too much before.
         dead: Hosts that are known not to answer: they are not asked again.
     """
 
@@ -158,6 +173,7 @@ class Client:
     signature: Signature | None = None
     timeout: float = 10.0
     deadline: float | None = None
+    is_patient: bool = True
     dead: frozenset[str] = frozenset()
     _pools: dict[tuple[str, str, int], urllib3.HTTPConnectionPool] = field(
         default_factory=dict, repr=False, compare=False
@@ -202,10 +218,13 @@ class Client:
 
         Raises:
             NoAnswerError: No answer in HTTP came; OutOfTimeError when the deadline passed.
+            RateLimitedError: The answer is 429.
         """
         response = self._on_a_live_connection(
             method, url, headers=dict(headers or {}), body=body, limit=limit
         )
+        if response.status == 429 and self.is_patient:
+            raise RateLimitedError(response)
         location = response.header("location")
         if follow <= 0 or response.status not in (301, 302, 303, 307, 308) or not location:
             return response

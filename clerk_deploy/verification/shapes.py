@@ -10,6 +10,9 @@ from typing import Final
 LONGEST: Final = 4096
 """Bytes that any match can have: a reader in pieces must overlap them by as much."""
 
+MONOTONE: Final = 3
+"""Different characters that a placeholder such as sk_test_ and many x has; no random key has so few."""
+
 _BREAK: Final = rb"(?:\\+[rn]|%0[dDaA]|\s|[\"'+,]){0,8}"
 """What stands between the lines of a PEM key in JSON, JavaScript, URLs and files."""
 
@@ -86,9 +89,15 @@ _PUBLISHED_KEYS: Final = {
 _NO_KEY_TEXT: Final = re.compile(rb"-----BEGIN [A-Z ]+-----|\\+[rn]|%0[dDaA]|[^A-Za-z0-9+/]")
 
 
-def _is_published(match: bytes) -> bool:
+_PREFIX: Final = re.compile(rb"^(?:sk_(?:live|test)_|whsec_|gh[pousr]_|github_pat_|GOCSPX-|A(?:KIA|SIA))")
+
+
+def _is_no_secret(match: bytes) -> bool:
+    """A key that its maker publishes, or a placeholder of one character over and over."""
     body = _NO_KEY_TEXT.sub(b"", match)[:64]
-    return hashlib.sha256(body).hexdigest() in _PUBLISHED_KEYS
+    if hashlib.sha256(body).hexdigest() in _PUBLISHED_KEYS:
+        return True
+    return len(set(_PREFIX.sub(b"", match))) <= MONOTONE
 
 
 _ENCODED_PREFIXES: Final = (
@@ -124,7 +133,7 @@ def find(data: bytes) -> Iterator[Match]:
     for shape in SHAPES:
         if any(hint in lowered for hint in shape.hints):
             for match in shape.pattern.finditer(data):
-                if not _is_published(match[0]):
+                if not _is_no_secret(match[0]):
                     yield Match(
                         kind=shape.kind, offset=match.start(), shown=starred(match[0]), encoding="plain"
                     )
@@ -218,5 +227,6 @@ def _decoded_matches(run: bytes, skip: int) -> Iterator[tuple[str, str]]:
     padded = standard + b"A" * (-len(standard) % 4)
     decoded = base64.b64decode(padded)
     for shape in SHAPES:
-        if match := shape.pattern.match(decoded, skip):
+        match = shape.pattern.match(decoded, skip)
+        if match and not _is_no_secret(match[0]):
             yield shape.kind, starred(match[0])

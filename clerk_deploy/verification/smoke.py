@@ -10,7 +10,7 @@ from clerk_deploy.errors import CheckFailedError, DeployError, UnreachableError
 from clerk_deploy.secret_value import SecretValue
 from clerk_deploy.verification import clerk_api, jwt
 from clerk_deploy.verification.context import Context, PrerequisiteError
-from clerk_deploy.verification.http import NoAnswerError, Response
+from clerk_deploy.verification.http import NoAnswerError, RateLimitedError, Response
 from clerk_deploy.verification.target import SmokeUser
 
 ROLE: Final = "org:member"
@@ -75,7 +75,7 @@ def create(context: Context, *, tenants: Sequence[str], domain: str, makers: Mak
             password = SecretValue(f"{makers.password()}{STRENGTH}")
             made.append(SmokeUser(tenant=tenant, email=email, password=password))
             _make(context, made[-1])
-    except (DeployError, NoAnswerError) as error:
+    except (DeployError, NoAnswerError, RateLimitedError) as error:
         delete(context, made)
         raise _told(error) from None
     return Made(users=tuple(made), expired_token=_short_lived(context, made[0]))
@@ -96,7 +96,7 @@ def delete(context: Context, users: Sequence[SmokeUser]) -> tuple[str, ...]:
         try:
             if not _delete(context, user):
                 left.append(user.email)
-        except NoAnswerError:
+        except (NoAnswerError, RateLimitedError):
             left.append(user.email)
     return tuple(left)
 
@@ -142,7 +142,7 @@ def _short_lived(context: Context, user: SmokeUser) -> SecretValue | None:
         token = clerk_api.session_token(context, user)
         session = quote(str(jwt.parse(token).claims.get("sid")))
         clerk_api.backend_api(context, "POST", f"/sessions/{session}/revoke")
-    except (PrerequisiteError, NoAnswerError, jwt.NoTokenError):
+    except (PrerequisiteError, NoAnswerError, RateLimitedError, jwt.NoTokenError):
         return None
     return SecretValue(token)
 

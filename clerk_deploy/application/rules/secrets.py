@@ -66,10 +66,10 @@ def in_sources(repository: Repository) -> Iterator[Mistake]:
 
 
 def _is_placeholder(text: str, offset: int) -> bool:
-    """Values such as sk_test_xxxxxxxxxxxx: one character over and over, or words that say so."""
+    """Values that say that they are none, such as `your_secret_key`."""
     value = re.split(r"[\s\"'`,;<>]", text.encode()[offset : offset + 80].decode("utf-8", "replace"))[0]
     body = re.sub(r"^(?:sk_(?:live|test)_|whsec_|gh[pousr]_|github_pat_)", "", value)
-    return len(set(body.lower())) <= 3 or bool(
+    return bool(
         re.search(
             r"your|example|placeholder|replace|dummy|xxxx|secret_?key|fake|changeme", body, re.IGNORECASE
         )

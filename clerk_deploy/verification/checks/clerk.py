@@ -238,16 +238,18 @@ def _told(url: str) -> str:
     )
 
 
-for _provider in HOSTS:
+_TITLES: Final = {"google": "Google", "facebook": "Facebook", "github": "GitHub"}
+
+for _provider, _title in _TITLES.items():
     check(
         id=f"clerk.social_{_provider}",
-        title=f"{_provider.capitalize()} is asked with the production client",
+        title=f"{_title} is asked with the production client",
         guide=SOCIAL_LINE,
         severity=Severity.HIGH,
         needs={Need.PUBLISHABLE_KEY, Need.SOCIAL},
         runs_in={Moment.DOMAIN},
         tags={"social"},
         why="Clerk's dashboard holds other credentials than the page's variable, or the shared ones.",
-        next_step=f"Clerk's dashboard, SSO connections > {_provider.capitalize()}: use custom credentials; "
+        next_step=f"Clerk's dashboard, SSO connections > {_title}: use custom credentials; "
         "enter https://FRONTEND_API/v1/oauth_callback in the provider's console",
     )(_social(_provider))

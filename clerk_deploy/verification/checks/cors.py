@@ -4,7 +4,7 @@ from typing import Final
 
 from clerk_deploy.verification.context import Context
 from clerk_deploy.verification.findings import Finding, verdict
-from clerk_deploy.verification.probes import cors_problems, lookalikes
+from clerk_deploy.verification.probes import EVIL_ORIGINS, cors_problems, lookalikes
 from clerk_deploy.verification.registry import WITH_CANDIDATE, Severity, check
 from clerk_deploy.verification.sessions import ME, SIGN_IN
 
@@ -24,8 +24,8 @@ def app(context: Context) -> Finding:
     """No foreign, look-alike or `null` origin is admitted by /api/auth."""
     problems = []
     for origin in lookalikes(context.target.origin):
-        for path in (ME, SIGN_IN):
-            problems += cors_problems(context, context.url(path), origin, {})
+        problems += cors_problems(context, context.url(ME), origin, {})
+    problems += cors_problems(context, context.url(SIGN_IN), EVIL_ORIGINS[0], {})
     return verdict(
         list(dict.fromkeys(problems)), otherwise="foreign, look-alike and null origins are refused"
     )

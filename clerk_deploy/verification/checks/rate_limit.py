@@ -1,6 +1,7 @@
 """Rate limits. They cost many requests, so they run only when asked for (`--only rate_limit`)."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
 from clerk_deploy.verification.checks.backend import NO_LIST, backend_url
@@ -67,6 +68,7 @@ def _verify(context: Context, ask: Callable[[], Response], most: int) -> Finding
 )
 def app(context: Context) -> Finding:
     """Malformed sign-ins, which reach nobody's account, are refused after a while."""
+    context = replace(context, client=replace(context.client, is_patient=False))
     return _verify(context, lambda: context.post(SIGN_IN, {}), APP_REQUESTS)
 
 
@@ -92,4 +94,5 @@ def backend(context: Context) -> Finding:
             "`verification.backend.requestsPerWindow` says how many requests its limit must refuse"
         )
     url = backend_url(context, paths.list)
-    return _verify(context, lambda: context.client.get(url), paths.requests_per_window)
+    client = replace(context.client, is_patient=False)
+    return _verify(context, lambda: client.get(url), paths.requests_per_window)

@@ -197,6 +197,14 @@ def test_sign_in_waits_once_when_the_limit_says_how_long(served):
     assert waited == [7]
 
 
+@pytest.mark.parametrize("name", ["tokens.tampered", "authentication.me", "headers.nosniff", "leakage.pages"])
+def test_sites_own_rate_limit_is_no_failure_of_what_is_verified(served, name):
+    served.world.faults.add("limited")
+    found = finding(served, name)
+    assert found.status is Status.UNKNOWN
+    assert "too many requests" in found.evidence
+
+
 def test_signup_leaves_no_user_behind(served):
     before = set(served.world.users)
     assert finding(served, "authentication.signup").status is Status.PASSED

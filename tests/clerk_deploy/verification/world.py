@@ -174,6 +174,8 @@ def slot(world: World, request: Request, body: bytes) -> Response:
 
 def site(world: World, request: Request, body: bytes) -> Response:
     path = request.url.path
+    if world.has("limited"):
+        return PlainTextResponse("too many requests", 429)
     if path.startswith("/api/"):
         answer = api(world, request, path, body)
     elif path in ("/", "/sign-in", "/sign-up", "/sign-out", "/protected"):

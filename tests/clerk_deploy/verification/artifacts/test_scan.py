@@ -164,6 +164,7 @@ NO_SECRETS = [
     "task_test_configuration1 disk_live_migration0123",
     "-----BEGIN PUBLIC KEY-----\nMIIBIjANBgkqhkiG9w0BAQEFAAOCAQ8AMIIBCgKC\n-----END PUBLIC KEY-----",
     '"-----BEGIN PRIVATE KEY-----\\n" + key + "\\n-----END PRIVATE KEY-----"',
+    "sk_test_xxxxxxxxxxxxxxxxxxxxxxxx ghp_xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx",
     "sk_live_***_production_clerk_secret_key sk_live_...",
 ]
 
