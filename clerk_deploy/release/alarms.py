@@ -25,6 +25,10 @@ class Alarm(StrEnum):
     UNREADABLE = "it cannot be read"
 
 
+RELEASES = "Releases"
+"""The metric that marks switches, by slot: see clerk_deploy.monitoring.metrics."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class Alarms:
     """The release alarms of one environment.
@@ -79,6 +83,18 @@ class Alarms:
         except (ClientError, BotoCoreError):
             return False
         return any(point.get("Sum", 0) > 0 for point in answer.get("Datapoints", ()))
+
+    def mark_switch(self, slot: str) -> None:
+        """Put the moment of a switch into the metrics, for the dashboards; a lost mark is no failure."""
+        try:
+            self.client.put_metric_data(
+                Namespace=self.names.metric_namespace,
+                MetricData=[
+                    {"MetricName": RELEASES, "Dimensions": [{"Name": "slot", "Value": slot}], "Value": 1.0}
+                ],
+            )
+        except (ClientError, BotoCoreError):
+            return
 
     def _read(self, slots: Sequence[str]) -> dict[str, Alarm]:
         names = {self.names.release_alarm(slot): slot for slot in slots}

@@ -11,6 +11,7 @@ from clerk_deploy.errors import DeployError, UnreachableError, UnusableInputErro
 from clerk_deploy.release.engine import Done, Engine
 from clerk_deploy.release.errors import TransientError
 from clerk_deploy.release.ledger.records import RELEASE, ROLLBACK, Operation, Request
+from clerk_deploy.release.notify import story
 from clerk_deploy.release.steps import bake, begin, build, finish, plan, prepare, switch, verify
 from clerk_deploy.release.watch import look_again
 
@@ -87,12 +88,14 @@ def _run(engine: Engine, event: Mapping[str, Any]) -> dict[str, Any]:
     if name == "Begin":
         operation = begin.open_operation(engine, read_request(event["request"]), execution=execution)
     else:
-        found = engine.ledger.of_execution(execution)
+        found = _known(engine, event)
         if found is None:
             return _without_operation(engine, event)
         operation = found
     if name == "LookAgain":
         return {"note": look_again(engine)}
+    if name == "Stuck":
+        return _stuck(engine, operation)
     try:
         done = _step(engine, operation, event)
     except DeployError as error:
@@ -117,13 +120,30 @@ def _step(engine: Engine, operation: Operation, event: Mapping[str, Any]) -> Don
     raise UnusableInputError(f"There is no step {name}.", next_step="deploy the Delivery stack again")
 
 
+def _known(engine: Engine, event: Mapping[str, Any]) -> Operation | None:
+    try:
+        return engine.ledger.of_execution(event["execution"])
+    except (ClientError, BotoCoreError):
+        if event["step"] != "Stuck":
+            raise
+        return None  # people are told even while nobody reaches the ledger
+
+
+def _stuck(engine: Engine, operation: Operation) -> dict[str, Any]:
+    engine.notifier.tell(
+        subject=f"traffic is not back from {operation.target.release} yet",
+        body=f"{story(operation)}\nIt is tried again every few minutes.\nnext: clerk-deploy status",
+    )
+    return {}
+
+
 def _without_operation(engine: Engine, event: Mapping[str, Any]) -> dict[str, Any]:
     """The end of what never began: nothing is to be undone, but somebody is to be told."""
-    if event["step"] == "Notify":
+    if event["step"] in ("Notify", "Stuck"):
         error, reason, next_step = read_error(event["error"])
         asked = json.dumps(event["request"])
         engine.notifier.tell(
-            subject="an operation could not begin",
+            subject="an operation could not begin, or not end",
             body=f"{event['execution']}\n{asked}\n{error}: {reason}\nnext: {next_step}",
         )
     if event["step"] == "Record":

@@ -25,6 +25,7 @@ PASSING = (
     "Lambda.Unknown",
     "Runtime.ExitError",
     "Sandbox.Timedout",
+    "States.Timeout",
 )
 """Throttling, failures on a service's side, and a function that died: every step can be run again."""
 
@@ -172,7 +173,10 @@ class _Story:
         self._catch("Ask the site who answers now", record)
         restore = self._step("Restore", answer="$.restore", retries=MANY)
         restore.next(self._if("Was traffic moved back?", "$.restore.restored", confirm, record))
-        restore.add_catch(record, result_path="$.late")
+        # the lock stays: the sweep finds it without its execution, and tries the whole end again
+        stuck = self._step("Stuck", "Tell that traffic is not back yet", retries=MANY).next(failed)
+        self._catch("Tell that traffic is not back yet", failed)
+        restore.add_catch(stuck, result_path="$.late")
         return restore
 
     def _step(
@@ -189,7 +193,7 @@ class _Story:
             "execution": sfn.JsonPath.string_at("$$.Execution.Id"),
             "request": sfn.JsonPath.object_at("$.request"),
         }
-        if step in ("Restore", "Record", "Notify") and name != "Tell that it is live":
+        if step in ("Restore", "Record", "Notify", "Stuck") and name != "Tell that it is live":
             payload["error"] = sfn.JsonPath.object_at("$.error")
         made = tasks.LambdaInvoke(
             self.scope,

@@ -27,6 +27,7 @@ def switch(engine: Engine, operation: Operation) -> Done:
     engine.ledger.save(operation)
     target = operation.target
     engine.host.switch(target.slot, fence=operation.number)
+    engine.alarms.mark_switch(target.slot)
     engine.ledger.set_live(target, now=engine.clock(), operation=operation.number)
     return Done(operation, note=f"{target.slot} is live")
 
