@@ -153,6 +153,7 @@ def run_context(target: "Target", resolve: "Sequence[str]", cacert: Path | None,
         verification_token=target.verification_token,
         release_token=target.release_token,
         slot=target.slot,
+        origins=target.origins,
     )
     is_elsewhere = bool(routes.detours) or routes.proxy("https", target.host, target.port) is not None
     return RunContext(

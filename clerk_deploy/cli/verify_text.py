@@ -1,5 +1,6 @@
 """A verification's results for people: what failed first, how it is known, why it may be, what to do."""
 
+import re
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,6 +20,9 @@ STYLES: Final = {
     Status.PASSED: "green",
 }
 MOST_DETAILS: Final = 8
+FOLLOWS: Final = re.compile(r": see |: too many requests")
+"""Nothing to explain: it follows from another check's failure, or from a limit that passes."""
+
 WIDE: Final = 120
 """Columns from which on the promises fit beside the evidence."""
 
@@ -34,8 +38,7 @@ def report(found: Report) -> "list[RenderableType]":
     ]
     for status in (Status.FAILED, Status.UNKNOWN, Status.WAIVED):
         for result in found.of(status):
-            # What only follows from another check's failure is explained there.
-            if status is not Status.UNKNOWN or ": see " not in result.finding.evidence:
+            if status is not Status.UNKNOWN or not FOLLOWS.search(result.finding.evidence):
                 parts += ["", *_explained(result)]
     style = "bold green" if found.is_good else "bold red"
     return [*parts, "", Text(found.summary(), style=style)]

@@ -125,6 +125,7 @@ class Signature:
         verification_token: Marks requests as synthetic.
         release_token: Opens a slot at the edge.
         slot: The slot to be led to.
+        origins: The site's other addresses: requests there are marked as well, without the release token.
         now: The time in seconds since the epoch.
     """
 
@@ -133,10 +134,12 @@ class Signature:
     verification_token: SecretValue | None = None
     release_token: SecretValue | None = None
     slot: str = ""
+    origins: tuple[str, ...] = ()
 
     def headers(self, method: str, url: str) -> dict[str, str]:
         """The headers for one request."""
-        if authority(url) != authority(self.base_url):
+        is_site = authority(url) == authority(self.base_url)
+        if not is_site and authority(url) not in map(authority, self.origins):
             return {}
         made: dict[str, str] = {}
         if self.verification_token:
@@ -148,7 +151,7 @@ class Signature:
                 hashlib.sha256,
             )
             made["x-verification"] = f"t={stamp};v1={digest.hexdigest()}"
-        if self.release_token and self.slot:
+        if self.release_token and self.slot and is_site:
             made["x-release-slot"] = self.slot
             made["x-release-token"] = self.release_token.reveal()
         return made

@@ -1,6 +1,9 @@
 """`clerk-deploy verify` as a person and a pipeline use it."""
 
 import json
+import signal
+import socket
+import subprocess
 import sys
 from pathlib import Path
 from xml.etree import ElementTree
@@ -71,6 +74,41 @@ def test_failure_comes_first_with_reason_and_next_step(desk, served):
     assert lines[0].startswith("failed") and "transport.hsts" in lines[0]
     for word in ("found", "guide", "why", "next", "Strict-Transport-Security"):
         assert word in result.output
+
+
+def test_narrow_terminal_gets_a_table_without_the_promises():
+    from rich.console import Console
+
+    from clerk_deploy.cli import verify_text
+    from clerk_deploy.verification.findings import passed
+    from clerk_deploy.verification.registry import Moment, all_checks
+    from clerk_deploy.verification.report import Report, Result
+
+    check = all_checks()[0]
+    result = Result(check=check, finding=passed("GET / answered 200"), seconds=0)
+    report = Report(url=SITE, moment=Moment.DOMAIN, started=0, seconds=0, results=(result,))
+    for width, has_promise in ((80, False), (160, True)):
+        console = Console(width=width)
+        with console.capture() as captured:
+            for part in verify_text.report(report):
+                console.print(part)
+        assert (check.title in captured.get()) is has_promise
+
+
+def test_interruption_ends_at_once_with_130(tmp_path):
+    listener = socket.create_server(("127.0.0.1", 0))
+    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "clerk_deploy.cli", "verify", url],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    listener.accept()
+    process.send_signal(signal.SIGINT)
+    _, told = process.communicate(timeout=20)
+    listener.close()
+    assert process.returncode == 130
+    assert b"Traceback" not in told
 
 
 def test_json_and_junit_tell_the_same(desk, served, tmp_path):

@@ -7,6 +7,7 @@ import time
 import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 import pytest
 import trustme
@@ -288,4 +289,9 @@ def test_signature_is_what_the_app_checks():
     digest = hmac.new(b"k" * 32, b"1700000000\nPOST\n/api/auth/me", hashlib.sha256).hexdigest()
     assert made == f"t=1700000000;v1={digest}"
     assert signature.headers("GET", "http://yourapp.com/") == {}
+    slots = replace(
+        signature, origins=("https://slot.example",), slot="slot-a", release_token=SecretValue("r")
+    )
+    assert set(slots.headers("GET", "https://slot.example/")) == {"x-verification"}
+    assert "x-release-token" in slots.headers("GET", "https://yourapp.com/")
     assert signature.headers("GET", "https://yourapp.com.evil.example/") == {}
