@@ -7,7 +7,7 @@ import sys
 import clerk_deploy.verification
 
 BLOCKED = (
-    "pydantic", "rich", "typer", "httpx", "cryptography", "joserfc", "dotenv", "yaml", "dns", "boto3", "starlette",
+    "pydantic", "rich", "typer", "httpx", "cryptography", "joserfc", "dotenv", "yaml", "dns", "boto3",
 )  # fmt: skip
 
 
