@@ -3,9 +3,10 @@
 from pathlib import Path
 
 import pulumi
-from deployment import Inputs, declare, read_inputs
+from deployment import declare
 from pulumi.runtime.config import CONFIG
 
+from clerk_deploy.containers.inputs import Inputs, read_inputs
 from clerk_deploy.errors import DeployError
 
 

@@ -1,0 +1,195 @@
+"""A Pulumi stack through the Automation API, behind a small interface. Pulumi is imported when asked."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Protocol
+
+from clerk_deploy.containers.problems import explain
+from clerk_deploy.errors import UnusableInputError
+from clerk_deploy.settings.containers import PROJECT
+
+PROGRAM = Path(__file__).resolve().parents[2] / "pulumi"
+"""The program's folder in this repository."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Update:
+    """An entry of a stack's history.
+
+    Args:
+        version: Its number; later ones are greater.
+        kind: `update`, `destroy`, `refresh`.
+        result: `succeeded`, `failed`, `in-progress`.
+        started: When it began.
+        ended: When it ended; None while it runs.
+        message: What was said to it.
+        git_commit: The commit of the folder that it ran in; empty when it ran in no repository.
+        who: Who ran it, as far as Pulumi knows.
+        config: The stack's configuration then, secrets left out.
+    """
+
+    version: int
+    kind: str
+    result: str
+    started: datetime
+    ended: datetime | None
+    message: str
+    git_commit: str = ""
+    who: str = ""
+    config: Mapping[str, str] = field(default_factory=dict)
+
+
+class Stack(Protocol):
+    """What a host needs of a stack."""
+
+    @property
+    def name(self) -> str:
+        """The stack's name."""
+        ...
+
+    def config(self) -> dict[str, str]:
+        """All configuration but the secrets; objects are JSON."""
+        ...
+
+    def set_release(self, release: Mapping[str, str] | None) -> None:
+        """Set or remove the setting `release`."""
+        ...
+
+    def up(self, *, message: str, progress: Callable[[str], None]) -> dict[str, str]:
+        """Update the stack and give its outputs."""
+        ...
+
+    def outputs(self) -> dict[str, str]:
+        """What the last update exported."""
+        ...
+
+    def history(self, *, limit: int) -> tuple[Update, ...]:
+        """The last updates, the newest first."""
+        ...
+
+
+@dataclass(frozen=True, kw_only=True)
+class PulumiStack:
+    """A stack of this repository's program.
+
+    Args:
+        stack: The Automation API's stack.
+    """
+
+    stack: Any
+
+    @property
+    def name(self) -> str:
+        """The stack's name."""
+        return str(self.stack.name)
+
+    def config(self) -> dict[str, str]:
+        """All configuration but the secrets; objects are JSON."""
+        with _pulumi_errors():
+            found = self.stack.get_all_config()
+        return {key: str(item.value) for key, item in found.items() if not item.secret}
+
+    def set_release(self, release: Mapping[str, str] | None) -> None:
+        """Set or remove the setting `release`."""
+        from pulumi import automation
+
+        with _pulumi_errors():
+            if f"{PROJECT}:release" in self.config():
+                self.stack.remove_config("release")
+            for key, value in (release or {}).items():
+                self.stack.set_config(f"release.{key}", automation.ConfigValue(value=value), path=True)
+
+    def up(self, *, message: str, progress: Callable[[str], None]) -> dict[str, str]:
+        """Update the stack and give its outputs.
+
+        Raises:
+            DeployError: It failed; the error says what that means.
+        """
+        printed: list[str] = []
+
+        def heard(line: str) -> None:
+            printed.append(line)
+            progress(line)
+
+        with _pulumi_errors(printed):
+            done = self.stack.up(
+                message=message, on_output=heard, on_error=heard, color="never", suppress_progress=True
+            )
+        return {key: str(item.value) for key, item in done.outputs.items() if not item.secret}
+
+    def outputs(self) -> dict[str, str]:
+        """What the last update exported."""
+        with _pulumi_errors():
+            found = self.stack.outputs()
+        return {key: str(item.value) for key, item in found.items() if not item.secret}
+
+    def history(self, *, limit: int) -> tuple[Update, ...]:
+        """The last updates, the newest first."""
+        with _pulumi_errors():
+            found = self.stack.history(page_size=limit, page=1, show_secrets=False)
+        return tuple(_update(number, summary) for number, summary in enumerate(found))
+
+
+def open_stack(name: str, *, folder: Path = PROGRAM) -> PulumiStack:
+    """An existing stack of the program.
+
+    Args:
+        name: The stack's name.
+        folder: The folder with Pulumi.yaml.
+
+    Raises:
+        DeployError: There is no `pulumi` command, no such stack, or no way into its state.
+    """
+    from pulumi import automation
+
+    with _pulumi_errors():
+        try:
+            return PulumiStack(stack=automation.select_stack(name, work_dir=str(folder)))
+        except automation.StackNotFoundError:
+            raise UnusableInputError(
+                f"There is no stack {name}.", next_step=f"in {folder.name}/: pulumi stack init {name}"
+            ) from None
+
+
+class _pulumi_errors:  # noqa: N801 used as a function
+    """Turns the Automation API's errors into ours."""
+
+    def __init__(self, printed: list[str] | None = None) -> None:
+        self._printed = printed
+
+    def __enter__(self) -> None:
+        """Nothing to prepare."""
+
+    def __exit__(self, _kind: object, error: BaseException | None, _traceback: object) -> None:
+        """Explain what Pulumi said."""
+        if isinstance(error, FileNotFoundError):
+            raise UnusableInputError(
+                "There is no `pulumi` command.",
+                next_step="install Pulumi's CLI (pulumi.com/docs/install) and its docker plugin",
+            ) from None
+        from pulumi import automation
+
+        if isinstance(error, automation.CommandError):
+            raise explain("\n".join(self._printed or []) + str(error)) from None
+
+
+def _update(number: int, summary: Any) -> Update:
+    environment = summary.environment or {}
+    author = environment.get("git.author") or environment.get("git.committer") or ""
+    return Update(
+        version=int(summary.version) if summary.version is not None else -number,
+        kind=summary.kind,
+        result=summary.result,
+        started=summary.start_time,
+        ended=summary.end_time,
+        message=summary.message or "",
+        git_commit=environment.get("git.head", ""),
+        who=author,
+        config={
+            key: str(item["value"] if isinstance(item, dict) else item.value)
+            for key, item in (summary.config or {}).items()
+            if not (item.get("secret") if isinstance(item, dict) else item.secret)
+        },
+    )

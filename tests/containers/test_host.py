@@ -1,0 +1,366 @@
+"""The host's rules, with fakes that keep Pulumi's and Docker's."""
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from clerk_deploy.containers.docker import Docker
+from clerk_deploy.containers.host import ContainersHost
+from clerk_deploy.containers.problems import RolledBackError
+from clerk_deploy.containers.stack import Update
+from clerk_deploy.errors import (
+    CheckFailedError,
+    DeployError,
+    RefusedError,
+    UnreachableError,
+    UnusableInputError,
+)
+from rehearsal.containers.scene import Scene
+
+KEY = "pk_live_Y2xlcmsueW91cmFwcC5jb20k"
+FIRST, SECOND, THIRD = (digit * 40 for digit in "123")
+
+
+def image_id(commit: str) -> str:
+    return f"sha256:{commit[0] * 64}"
+
+
+@dataclass
+class FakeWorld:
+    """An engine with its images, a stack with its history, and the site that they make."""
+
+    scene: Scene
+    config: dict[str, str]
+    images: dict[str, dict[str, str]] = field(default_factory=dict)
+    serves: str = ""
+    outputs: dict[str, str] = field(default_factory=dict)
+    updates: list[Update] = field(default_factory=list)
+    up_error: DeployError | None = None
+    update_state: str = "completed"
+    swarm: bool = True
+    architecture: str = "x86_64"
+    stuck: bool = False
+    unhealthy: set[str] = field(default_factory=set)
+    removed: list[str] = field(default_factory=list)
+    now: float = 0.0
+
+    def release_name(self, commit: str) -> str:
+        return self.scene.release(commit).name
+
+    def image(self, commit: str, *, key: str = KEY) -> str:
+        release = self.scene.release(commit)
+        self.images[image_id(commit)] = {
+            "clerk-deploy.release": release.name,
+            "clerk-deploy.revision": release.revision,
+            "clerk-deploy.publishable-key": key,
+            "org.opencontainers.image.revision": commit,
+        }
+        return release.name
+
+
+@dataclass(frozen=True)
+class FakeStack:
+    world: FakeWorld
+    name: str = "production"
+
+    def config(self) -> dict[str, str]:
+        return dict(self.world.config)
+
+    def set_release(self, release: Mapping[str, str] | None) -> None:
+        self.world.config.pop("clerk-deploy:release", None)
+        if release:
+            self.world.config["clerk-deploy:release"] = json.dumps(dict(release))
+
+    def outputs(self) -> dict[str, str]:
+        return dict(self.world.outputs)
+
+    def up(self, *, message: str, progress: Callable[[str], None]) -> dict[str, str]:
+        world = self.world
+        failed = world.up_error is not None
+        when = datetime(2026, 11, 24, tzinfo=UTC)
+        world.updates.insert(
+            0,
+            Update(
+                version=len(world.updates) + 1,
+                kind="update",
+                result="failed" if failed else "succeeded",
+                started=when,
+                ended=when,
+                message=message,
+            ),
+        )
+        if world.up_error is not None:
+            raise world.up_error
+        setting = json.loads(world.config.get("clerk-deploy:release", "{}"))
+        if "image" in setting:
+            world.outputs = {
+                "image": setting["image"],
+                "release": setting["name"],
+                "site": "https://yourapp.com",
+            }
+        else:
+            commit = setting["commit"] if setting else THIRD
+            name = world.image(commit)
+            world.outputs = {"image": image_id(commit), "release": name, "site": "https://yourapp.com"}
+        if not world.stuck:
+            world.serves = world.outputs["release"]
+        return dict(world.outputs)
+
+    def history(self, *, limit: int) -> tuple[Update, ...]:
+        return tuple(self.world.updates[:limit])
+
+
+@dataclass
+class FakeHttp:
+    world: FakeWorld
+
+    def request(self, method: str, url: str, **options: Any) -> Any:
+        commit, _, revision = self.world.serves.partition("-")
+        full = next(
+            (found for found in (FIRST, SECOND, THIRD) if found.startswith(commit)),
+            commit,
+        )
+        well = self.world.serves not in self.world.unhealthy
+        body = {
+            "status": "ok" if well else "fail",
+            "commit": full,
+            "job": "-",
+            "slot": "containers",
+            "revision": revision,
+            "checks": {},
+        }
+
+        @dataclass
+        class Answer:
+            status: int
+            data: bytes
+
+        return Answer(200 if well else 503, json.dumps(body).encode())
+
+
+def run(world: FakeWorld, command: Sequence[str]) -> str:
+    words = list(command)[3:]
+    if words[0] == "info":
+        swarm = {"ControlAvailable": world.swarm, "LocalNodeState": "active" if world.swarm else "inactive"}
+        return json.dumps({"ServerVersion": "29.0", "Swarm": swarm, "Architecture": world.architecture})
+    if words[:2] == ["image", "ls"]:
+        return "\n".join(world.images)
+    if words[:2] == ["image", "inspect"]:
+        return json.dumps(
+            [
+                {
+                    "Id": item,
+                    "Created": f"2026-11-2{item[7]}T00:00:00Z",
+                    "RepoDigests": [],
+                    "Config": {"Labels": world.images[item]},
+                }
+                for item in words[2:]
+            ]
+        )
+    if words[:2] == ["image", "rm"]:
+        world.removed.append(words[-1])
+        return ""
+    if words[:2] == ["service", "ls"]:
+        return "abc\n" if world.serves else ""
+    if words[:2] == ["service", "inspect"]:
+        spec = {"TaskTemplate": {"ContainerSpec": {"Image": world.outputs.get("image", "")}}}
+        return json.dumps([{"Spec": spec, "UpdateStatus": {"State": world.update_state, "Message": "told"}}])
+    raise AssertionError(words)
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> FakeWorld:
+    scene = Scene(folder=tmp_path / "scene")
+    config = {
+        f"clerk-deploy:{name}": value if isinstance(value, str) else json.dumps(value)
+        for name, value in scene.config(release={"commit": THIRD}).items()
+    }
+    found = FakeWorld(scene=scene, config=config)
+    for commit in (FIRST, SECOND):
+        found.image(commit)
+    return found
+
+
+@pytest.fixture
+def host(world: FakeWorld, monkeypatch: pytest.MonkeyPatch) -> ContainersHost:
+    # The fakes build THIRD; the real program asks git.
+    monkeypatch.setattr("clerk_deploy.containers.inputs.commit_of", lambda folder: THIRD)
+
+    def sleep(seconds: float) -> None:
+        world.now += seconds
+
+    return ContainersHost(
+        stack=FakeStack(world),
+        docker=Docker(host="unix:///var/run/docker.sock", run=lambda command: run(world, command)),
+        http=FakeHttp(world),
+        who="ana@yourapp.com",
+        clock=lambda: world.now,
+        sleep=sleep,
+    )
+
+
+def make_live(world: FakeWorld, host: ContainersHost, commit: str) -> str:
+    name = world.image(commit)
+    host.stack.set_release({"image": image_id(commit), "name": name})
+    host.stack.up(message=f"release {name} by ana", progress=lambda line: None)
+    return name
+
+
+def test_release_is_pinned_so_that_a_plain_up_keeps_it(world: FakeWorld, host: ContainersHost) -> None:
+    make_live(world, host, FIRST)
+    made = host.release()
+    assert made.built
+    assert (made.release, made.before) == (world.release_name(THIRD), world.release_name(FIRST))
+    pinned = json.loads(world.config["clerk-deploy:release"])
+    assert pinned == {"image": image_id(THIRD), "name": made.release}
+
+
+def test_failed_up_restores_the_pin_of_what_serves(world: FakeWorld, host: ContainersHost) -> None:
+    first = make_live(world, host, FIRST)
+    world.up_error = RolledBackError("went back", next_step="look")
+    with pytest.raises(RolledBackError):
+        host.release()
+    assert json.loads(world.config["clerk-deploy:release"])["name"] == first
+    assert host.live().release == first
+
+
+def test_engine_that_went_back_while_pulumi_said_done_is_a_failure(
+    world: FakeWorld, host: ContainersHost
+) -> None:
+    make_live(world, host, FIRST)
+    world.update_state = "rollback_completed"
+    with pytest.raises(RolledBackError, match="told"):
+        host.release()
+
+
+def test_done_while_the_old_code_serves_cannot_happen(world: FakeWorld, host: ContainersHost) -> None:
+    first = make_live(world, host, FIRST)
+    world.stuck = True
+    with pytest.raises(RolledBackError, match="does not answer with"):
+        host.release()
+    assert json.loads(world.config["clerk-deploy:release"])["name"] == first
+
+
+def test_bake_that_fails_goes_back_and_is_recorded(world: FakeWorld, host: ContainersHost) -> None:
+    first = make_live(world, host, FIRST)
+    looks = []
+
+    def verify() -> None:
+        looks.append(1)
+        if len(looks) == 3:
+            raise CheckFailedError("Sign-in answers 500.", next_step="see the log")
+
+    with pytest.raises(RolledBackError, match="Sign-in answers 500"):
+        host.release(bake_seconds=300, verify=verify)
+    assert host.live().release == first
+    assert [entry.purpose for entry in host.history()[:2]] == ["rollback", "release"]
+
+
+def test_bake_verifies_until_its_end(world: FakeWorld, host: ContainersHost) -> None:
+    make_live(world, host, FIRST)
+    looks: list[float] = []
+    host.release(bake_seconds=60, verify=lambda: looks.append(world.now))
+    assert len(looks) == 7
+    assert looks[-1] - looks[0] == 60
+
+
+def test_rollback_goes_to_the_last_good_release_without_a_build(
+    world: FakeWorld, host: ContainersHost
+) -> None:
+    first = make_live(world, host, FIRST)
+    make_live(world, host, SECOND)
+    made = host.rollback()
+    assert (made.release, made.built) == (first, False)
+    assert host.history()[0].who == "ana@yourapp.com"
+
+
+def test_rollback_skips_a_release_that_failed(world: FakeWorld, host: ContainersHost) -> None:
+    first = make_live(world, host, FIRST)
+    world.up_error = CheckFailedError("bad", next_step="look")
+    with pytest.raises(CheckFailedError):
+        make_live(world, host, SECOND)
+    world.up_error = None
+    make_live(world, host, THIRD)
+    assert host.rollback().release == first
+
+
+@pytest.mark.parametrize("to", ["2222", SECOND])
+def test_rollback_takes_the_beginning_of_a_commit(world: FakeWorld, host: ContainersHost, to: str) -> None:
+    make_live(world, host, FIRST)
+    assert host.rollback(to=to).release == world.release_name(SECOND)
+
+
+@pytest.mark.parametrize(("to", "said"), [("9999", "names no kept release"), ("1111", "is live already")])
+def test_rollback_refuses_what_cannot_be_gone_back_to(
+    world: FakeWorld, host: ContainersHost, to: str, said: str
+) -> None:
+    make_live(world, host, FIRST)
+    with pytest.raises(UnusableInputError, match=said):
+        host.rollback(to=to)
+
+
+def test_rollback_with_nothing_to_go_back_to_says_so(world: FakeWorld, host: ContainersHost) -> None:
+    make_live(world, host, FIRST)
+    world.images = {image_id(FIRST): world.images[image_id(FIRST)]}
+    with pytest.raises(UnusableInputError, match="no earlier release"):
+        host.rollback()
+
+
+def test_rollback_to_another_clerk_instance_needs_its_secret(world: FakeWorld, host: ContainersHost) -> None:
+    make_live(world, host, FIRST)
+    world.image(SECOND, key="pk_live_b3RoZXI")
+    with pytest.raises(CheckFailedError, match="another Clerk instance"):
+        host.rollback(to="2222")
+
+
+def test_pruning_keeps_the_last_and_what_runs(world: FakeWorld, host: ContainersHost) -> None:
+    world.image(THIRD)
+    make_live(world, host, FIRST)
+    assert host.prune(keep=1) == (world.release_name(SECOND),)
+    assert world.removed == [image_id(SECOND)]
+
+
+def test_engine_without_swarm_is_refused_with_the_command(world: FakeWorld, host: ContainersHost) -> None:
+    world.swarm = False
+    with pytest.raises(UnusableInputError) as caught:
+        host.prepare()
+    assert "docker swarm init" in caught.value.next_step
+
+
+def test_engine_of_another_architecture_is_refused(world: FakeWorld, host: ContainersHost) -> None:
+    world.architecture = "aarch64"
+    with pytest.raises(UnusableInputError, match="linux/arm64"):
+        host.prepare()
+
+
+def test_taken_port_is_refused_before_anything_is_made(world: FakeWorld, host: ContainersHost) -> None:
+    import socket
+
+    with socket.socket() as taken:
+        taken.bind(("0.0.0.0", world.scene.https_port))
+        taken.listen()
+        with pytest.raises(UnusableInputError, match=f"Port {world.scene.https_port}"):
+            host.prepare()
+
+
+def test_locked_stack_keeps_the_pin(world: FakeWorld, host: ContainersHost) -> None:
+    first = make_live(world, host, FIRST)
+    world.up_error = RefusedError("locked", next_step="wait")
+    with pytest.raises(RefusedError):
+        host.rollback(to="2222")
+    assert json.loads(world.config["clerk-deploy:release"])["name"] == first
+
+
+def test_site_that_does_not_answer_is_not_live(world: FakeWorld, host: ContainersHost) -> None:
+    class Silent:
+        def request(self, method: str, url: str, **options: Any) -> Any:
+            raise OSError("refused")
+
+    object.__setattr__(host, "http", Silent())
+    with pytest.raises(UnreachableError):
+        host.live()

@@ -1,0 +1,62 @@
+import pytest
+
+from clerk_deploy.containers.problems import RolledBackError, explain
+from clerk_deploy.errors import (
+    CheckFailedError,
+    DeployError,
+    Exit,
+    RefusedError,
+    UnreachableError,
+    UnusableInputError,
+)
+
+
+@pytest.mark.parametrize(
+    ("output", "kind", "next_step"),
+    [
+        (
+            "Cannot connect to the Docker daemon at unix:///var/run/docker.sock.",
+            UnreachableError,
+            "systemctl start docker",
+        ),
+        (
+            "Error response from daemon: This node is not a swarm manager. Use ...",
+            UnusableInputError,
+            "swarm init",
+        ),
+        ("error: service rollback completed", RolledBackError, "docker service logs"),
+        ("ssh: connect to host box port 22: Connection refused", UnreachableError, "ssh USER@HOST"),
+        ("deploy@box: Permission denied (publickey).", UnreachableError, "ssh USER@HOST"),
+        ("error: the stack is currently locked by 1 lock(s).", RefusedError, "pulumi cancel"),
+        (
+            "error: get stack secrets manager: incorrect passphrase",
+            UnusableInputError,
+            "PULUMI_CONFIG_PASSPHRASE",
+        ),
+        ("write /var/lib/docker/x: no space left on device", CheckFailedError, "docker builder prune"),
+        ("unauthorized: authentication required", UnusableInputError, "registryPassword"),
+        (
+            "driver failed: Bind for 0.0.0.0:443 failed: port is already allocated",
+            UnusableInputError,
+            "ss -ltnp",
+        ),
+        ("host-mode port already in use on 1 node", UnusableInputError, "ss -ltnp"),
+        ("no match for platform in manifest", UnusableInputError, "engine.platform"),
+        ("exec /usr/bin/node: exec format error", UnusableInputError, "engine.platform"),
+        ("something nobody has seen\nerror: the moon is full", CheckFailedError, "read the output"),
+    ],
+)
+def test_tool_output_is_told_with_a_next_step(output: str, kind: type[DeployError], next_step: str) -> None:
+    error = explain(output)
+    assert type(error) is kind
+    assert next_step in error.next_step
+
+
+def test_engine_that_went_back_has_its_own_exit_code() -> None:
+    assert explain("service rollback completed").exit_code is Exit.ROLLED_BACK
+
+
+def test_unknown_output_is_quoted_without_secrets() -> None:
+    error = explain("error: bad key sk_live_abcdefghijklmnopqrstuv")
+    assert "sk_live" not in str(error)
+    assert "bad key" in str(error)
