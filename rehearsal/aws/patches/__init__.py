@@ -14,6 +14,7 @@ from rehearsal.aws.patches import (
     empty_secret,
     function_environment,
     metric_filters,
+    metric_namespace,
     monitoring_subscription,
     schedules,
     secret_reference,
@@ -38,6 +39,7 @@ def apply_all(config: Config) -> None:
     empty_secret.apply()
     function_environment.apply(variables=config.app_environment)
     metric_filters.apply()
+    metric_namespace.apply()
     monitoring_subscription.apply()
     schedules.apply(clock=clock)
     secret_reference.apply()

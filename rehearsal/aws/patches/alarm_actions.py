@@ -34,26 +34,27 @@ def _may_publish(action: str, alarm_arn: str) -> bool:
     topic = sns._topics.get(action)
     if topic is None:
         return True
-    if not sns.topic_policy_allows(action, CLOUDWATCH, alarm_arn, get_account_id()):
+    attributes = topic["attributes"]
+    if not _admits(attributes["Policy"], "sns:Publish", action, alarm_arn):
         return False
-    key = topic["attributes"].get("KmsMasterKeyId")
-    return not key or _key_admits(key, alarm_arn)
+    if "KmsMasterKeyId" not in attributes:
+        return True
+    key = kms._resolve_key(attributes["KmsMasterKeyId"])
+    return key is not None and _admits(key["Policy"], "kms:GenerateDataKey", key["Arn"], alarm_arn)
 
 
-def _key_admits(key: str, alarm_arn: str) -> bool:
-    record = kms._resolve_key(key)
-    if record is None:
-        return False
+def _admits(policy: Any, action: str, resource: str, alarm_arn: str) -> bool:
     context = EvalContext(
         principal_arn="*",
         principal_type="Service",
         principal_account="",
-        action="kms:GenerateDataKey",
-        resource_arn=record["Arn"],
+        action=action,
+        resource_arn=resource,
         region=get_region(),
+        secure_transport=True,
         service_context={"aws:sourcearn": alarm_arn, "aws:sourceaccount": get_account_id()},
     )
-    return evaluate_resource_policy(record["Policy"], context, service=CLOUDWATCH).decision == "Allow"
+    return bool(evaluate_resource_policy(policy, context, service=CLOUDWATCH).decision == "Allow")
 
 
 def _publish_event(alarm: dict[str, Any], old_state: str, new_state: str, reason: str) -> None:

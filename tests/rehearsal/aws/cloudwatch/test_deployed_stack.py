@@ -1,0 +1,173 @@
+"""The Monitoring stack, deployed by the real CDK CLI: lines raise the release alarm of their slot alone."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from rich.console import Console
+
+from clerk_deploy.names import Names
+from clerk_deploy.settings import load_settings
+from rehearsal.commands import PROJECT
+from rehearsal.first_release import aws_client, outputs
+from rehearsal.stage import Stage, open_stage
+from rehearsal.story import App, deploy
+from rehearsal.timeline import Timeline
+
+pytestmark = [pytest.mark.endtoend, pytest.mark.xdist_group("endtoend")]
+
+SECONDS = 60.0
+
+
+@pytest.fixture(scope="module")
+def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    settings = load_settings(PROJECT / "cdk.json")
+    with open_stage(
+        environment="production",
+        settings=settings.environments["production"],
+        names=Names(application=settings.application, environment="production"),
+        folder=tmp_path_factory.mktemp("monitored"),
+        cache=PROJECT / ".rehearsal" / "cache",
+        time_scale=40.0,
+    ) as opened:
+        app = App(folder=PROJECT / "rehearsal" / "tiny", knows_clerk=False)
+        deploy(opened, app, Timeline(console=Console(quiet=True)))
+        yield opened
+
+
+@pytest.fixture(scope="module")
+def subscribe(stage: Stage) -> Callable[[str], Callable[[], list[str]]]:
+    """Subscribes to a topic of the stack's outputs; the result gives all messages so far."""
+
+    def to(output: str) -> Callable[[], list[str]]:
+        sqs = aws_client(stage, "sqs")
+        sns = {
+            "Effect": "Allow",
+            "Principal": {"Service": "sns.amazonaws.com"},
+            "Action": "*",
+            "Resource": "*",
+        }
+        policy = json.dumps({"Version": "2012-10-17", "Statement": [sns]})
+        queue = sqs.create_queue(QueueName=output, Attributes={"Policy": policy})["QueueUrl"]
+        found = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]
+        topic = outputs(stage, "Monitoring")[output]
+        aws_client(stage, "sns").subscribe(TopicArn=topic, Protocol="sqs", Endpoint=found["QueueArn"])
+        seen: list[str] = []
+
+        def receive() -> list[str]:
+            messages = sqs.receive_message(QueueUrl=queue, MaxNumberOfMessages=10).get("Messages", [])
+            seen.extend(json.loads(message["Body"])["Message"] for message in messages)
+            return seen
+
+        return receive
+
+    return to
+
+
+def states(stage: Stage) -> dict[str, str]:
+    answer = aws_client(stage, "cloudwatch").describe_alarms(
+        AlarmNamePrefix="yourapp-production-release-", AlarmTypes=["CompositeAlarm"]
+    )
+    return {alarm["AlarmName"]: alarm["StateValue"] for alarm in answer["CompositeAlarms"]}
+
+
+def write(stage: Stage, *lines: dict[str, Any]) -> None:
+    logs = aws_client(stage, "logs")
+    group = outputs(stage, "Monitoring")["LogGroup"]
+    if not logs.describe_log_streams(logGroupName=group, logStreamNamePrefix="test")["logStreams"]:
+        logs.create_log_stream(logGroupName=group, logStreamName="test")
+    now = int(time.time() * 1000)
+    logs.put_log_events(
+        logGroupName=group,
+        logStreamName="test",
+        logEvents=[{"timestamp": now, "message": json.dumps(line)} for line in lines],
+    )
+
+
+def line(**fields: Any) -> dict[str, Any]:
+    return {
+        "time": "2026-11-24T12:00:00.000Z", "event": "auth.signin", "route": "/api/auth/signin",
+        "method": "POST", "status": 200, "duration_ms": 90, "validation_ms": None, "reason": "ok",
+        "tenant": None, "slot": "slot-a", "commit": "c", "revision": "r", "synthetic": False, **fields,
+    }  # fmt: skip
+
+
+def until(condition: Callable[[], Any], meanwhile: Callable[[], object] = lambda: None) -> Any:
+    deadline = time.monotonic() + SECONDS
+    while time.monotonic() < deadline:
+        if found := condition():
+            return found
+        meanwhile()
+        time.sleep(0.3)
+    raise AssertionError(f"it did not happen within {SECONDS:.0f} s")
+
+
+def test_lines_of_a_broken_slot_raise_its_release_alarm_and_a_subscriber_is_told(
+    stage: Stage, subscribe: Callable[[str], Callable[[], list[str]]]
+) -> None:
+    told = subscribe("ReleaseTopicArn")
+
+    def state(slot: str) -> str:
+        return states(stage)[f"yourapp-production-release-{slot}"]
+
+    until(lambda: state("slot-b") == state("slot-c") == "OK")
+    broken = [line(slot="slot-b", status=503, reason="instance-mismatch") for _ in range(8)]
+    well = [line(slot="slot-c") for _ in range(8)]
+    until(lambda: state("slot-b") == "ALARM", lambda: write(stage, *broken, *well))
+    assert state("slot-c") == "OK"
+
+    def messages() -> list[dict[str, Any]]:
+        found = [json.loads(text) for text in told()]
+        return [each for each in found if each["AlarmName"] == "yourapp-production-release-slot-b"]
+
+    message = until(messages)[0]
+    assert message["NewStateValue"] == "ALARM"
+    assert "devops@yourapp.com" in message["AlarmDescription"]
+    until(lambda: state("slot-b") == "OK")
+
+
+def test_the_deployed_function_verifies_the_site_and_publishes_what_it_found(stage: Stage) -> None:
+    cloudwatch = aws_client(stage, "cloudwatch")
+
+    def names() -> set[str]:
+        found = cloudwatch.list_metrics(Namespace="yourapp/production")["Metrics"]
+        return {metric["MetricName"] for metric in found}
+
+    wanted = {"VerificationFailures", "VerificationDuration", "CertificateDaysLeft"}
+    until(lambda: wanted <= names())
+    told = aws_client(stage, "logs").filter_log_events(
+        logGroupName="/aws/lambda/yourapp-production-verification", filterPattern="summary"
+    )["events"]
+    assert told
+    # the tiny app knows no Clerk, so there is something to find, and the slot that answers is to blame
+    assert json.loads(told[0]["message"])["failures"] > 0
+    until(lambda: states(stage)["yourapp-production-release-slot-a"] == "ALARM")
+
+
+def test_a_failed_build_is_told_with_its_job(
+    stage: Stage, subscribe: Callable[[str], Callable[[], list[str]]]
+) -> None:
+    told = subscribe("TopicArn")
+    app_id = outputs(stage, "Hosting")["AppId"]
+    # no release has pointed this slot's git branch at a commit yet
+    aws_client(stage, "amplify").start_job(appId=app_id, branchName="slot-c", jobType="RELEASE")
+    (message,) = until(lambda: [text for text in told() if "Amplify could not build" in text])
+    assert "slot-c" in message
+    assert app_id in message
+
+
+def test_both_dashboards_are_there_and_name_the_deployed_alarms(stage: Stage) -> None:
+    cloudwatch = aws_client(stage, "cloudwatch")
+    alarms = {
+        alarm["AlarmArn"]
+        for page in cloudwatch.get_paginator("describe_alarms").paginate(
+            AlarmTypes=["MetricAlarm", "CompositeAlarm"]
+        )
+        for alarm in [*page["MetricAlarms"], *page["CompositeAlarms"]]
+    }
+    for name in ("yourapp-production", "yourapp-production-release"):
+        body = json.loads(cloudwatch.get_dashboard(DashboardName=name)["DashboardBody"])
+        (shown,) = [widget for widget in body["widgets"] if widget["type"] == "alarm"]
+        assert set(shown["properties"]["alarms"]) <= alarms
