@@ -17,6 +17,7 @@ ADOPTED: Final = (
     "amplify.yml",
     "Dockerfile",
     ".dockerignore",
+    "compose.yaml",
     ".env.example",
     "bundle-budget.json",
     "next.config.ts",
@@ -32,11 +33,12 @@ IN_SOURCE: Final = ("app/", "lib/", "instrumentation.ts", "proxy.ts")
 """What stands under src/ in applications that have it."""
 
 STAND_FOR: Final = {
+    "compose.yaml": ("compose.yml", "docker-compose.yml", "docker-compose.yaml"),
     "next.config.ts": ("next.config.mjs", "next.config.js", "next.config.mts"),
     "proxy.ts": ("proxy.js", "middleware.ts", "middleware.js"),
     "instrumentation.ts": ("instrumentation.js",),
 }
-"""Files that take another's place: with both of them Next uses one, or fails."""
+"""Files that take another's place: with both of them a tool uses one, or fails."""
 
 
 class Fate(StrEnum):

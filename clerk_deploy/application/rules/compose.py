@@ -6,9 +6,9 @@ from typing import Any, Final
 
 import yaml
 
+from clerk_deploy.application.docker import arguments, instructions
 from clerk_deploy.application.repository import Repository
 from clerk_deploy.application.rule import Level, Mistake, line_of, rule
-from clerk_deploy.application.rules.dockerfile import public_names
 from clerk_deploy.application.rules.secrets import is_secret_name
 
 LINE: Final = "Docker Deployment > 2. Docker Compose"
@@ -93,13 +93,15 @@ def blank_override(repository: Repository) -> Iterator[Mistake]:
     next_step="add each to build.args as ${NAME:?}, the publishable key and the social client ids too",
 )
 def build_arguments(repository: Repository) -> Iterator[Mistake]:
-    """build.args has what the sources read."""
+    """build.args has what the Dockerfile takes, and what is given to the container in vain."""
     name, _, document = _read(repository)
+    taken = arguments(instructions(repository.text("Dockerfile") or ""))
+    public = {each for each in taken if each.startswith("NEXT_PUBLIC_")}
     for service, content in _built_services(document):
         build = content["build"]
         args = _environment({"environment": build.get("args")}) if isinstance(build, dict) else {}
         run_only = {key for key in _environment(content) if key.startswith("NEXT_PUBLIC_")}
-        missing = sorted((public_names(repository) | run_only) - set(args))
+        missing = sorted((public | run_only) - set(args))
         if missing:
             yield Mistake(file=name, found=f"{service}: build.args lacks {', '.join(missing)}")
 

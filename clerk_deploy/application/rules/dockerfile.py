@@ -29,7 +29,7 @@ def _read(repository: Repository) -> tuple[Instruction, ...]:
     return instructions(repository.text(NAME) or "")
 
 
-def public_names(repository: Repository) -> set[str]:
+def _public_names(repository: Repository) -> set[str]:
     """NEXT_PUBLIC_ variables that the sources read."""
     return {
         name
@@ -52,7 +52,7 @@ def build_arguments(repository: Repository) -> Iterator[Mistake]:
         return
     declared = arguments(found)
     # Clerk's own SDK reads the publishable key without the sources naming it.
-    used = public_names(repository)
+    used = _public_names(repository)
     if any(repository.version_of(name) for name in ("@clerk/nextjs", "@clerk/clerk-react", "@clerk/backend")):
         used.add("NEXT_PUBLIC_CLERK_PUBLISHABLE_KEY")
     if any(each.word == "RUN" and re.search(r">\s*\.env", each.rest) for each in found):
