@@ -98,11 +98,15 @@ def package_changes(repository: Repository, *, web: Path = WEB) -> dict[str, dic
         web: The reference application.
     """
     reference = Repository(web).package
-    return {
-        group: missing
+    lacking = {
+        group: _missing(reference.get(group), repository.package.get(group))
         for group in ("dependencies", "imports", "engines")
-        if (missing := _missing(reference.get(group), repository.package.get(group)))
     }
+    scripts = repository.package.get("scripts")
+    if not isinstance(scripts, dict) or scripts.get("build") != reference["scripts"]["build"]:
+        # The checks of the environment and of the artifact are this script's: without it nothing looks.
+        lacking["scripts"] = {"build": str(reference["scripts"]["build"])}
+    return {group: entries for group, entries in lacking.items() if entries}
 
 
 def _missing(reference: Any, own: Any) -> dict[str, str]:

@@ -68,6 +68,7 @@ def test_what_package_json_lacks_is_told(tmp_path):
     assert "@aws-sdk/client-secrets-manager" in changes["dependencies"]
     assert "#lib/*" in changes["imports"]
     assert "next" not in changes["dependencies"]
+    assert changes["scripts"] == {"build": "node scripts/build.mjs"}
 
 
 def test_folder_that_leads_out_of_the_repository_is_refused(tmp_path):
