@@ -14,7 +14,7 @@ import httpx
 from clerk_deploy.containers.docker import Docker, run_command
 from clerk_deploy.containers.host import ContainersHost
 from clerk_deploy.containers.stack import open_stack
-from rehearsal.commands import PROJECT
+from rehearsal.commands import PROJECT, CommandFailedError
 from rehearsal.containers.program import PROGRAM
 from rehearsal.containers.scene import ENVIRONMENT, TOKEN_KEY, Scene
 
@@ -138,7 +138,7 @@ class PulumiProject:
         """Run the CLI.
 
         Raises:
-            subprocess.CalledProcessError: It failed; its output is in the error.
+            CommandFailedError: It failed; its output is in the error.
         """
         done = subprocess.run(
             ["pulumi", *words, "--non-interactive"],
@@ -150,7 +150,7 @@ class PulumiProject:
             timeout=300,
         )
         if done.returncode != 0:
-            raise subprocess.CalledProcessError(done.returncode, done.args, done.stdout, done.stderr)
+            raise CommandFailedError(f"`pulumi {' '.join(words[:2])}` failed:\n{done.stdout}{done.stderr}")
         return done.stdout
 
     def _git(self, *words: str) -> str:

@@ -9,9 +9,9 @@ import time
 import httpx
 import pytest
 
-from rehearsal.containers.load import Load
 from rehearsal.containers.scene import SECRET_KEY, TOKEN_KEY
 from rehearsal.containers.site import Site
+from rehearsal.load import Load
 
 pytestmark = [pytest.mark.engine, pytest.mark.xdist_group("engine")]
 

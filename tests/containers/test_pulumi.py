@@ -8,9 +8,9 @@ import pytest
 
 from clerk_deploy.containers.problems import RolledBackError
 from clerk_deploy.errors import RefusedError, UnusableInputError
-from rehearsal.containers.load import Load
 from rehearsal.containers.project import PulumiProject, missing_tools
 from rehearsal.containers.scene import ENVIRONMENT, SECRET_KEY, TOKEN_KEY, Scene
+from rehearsal.load import Load
 
 pytestmark = [pytest.mark.engine, pytest.mark.xdist_group("engine")]
 
@@ -51,7 +51,12 @@ def test_release_is_live_and_says_so(project: PulumiProject, first: str) -> None
     assert live.health.healthy
 
 
-def test_second_up_changes_nothing(project: PulumiProject, first: str) -> None:
+def test_plain_up_keeps_what_was_released_and_then_changes_nothing(
+    project: PulumiProject, first: str
+) -> None:
+    # The image was built and is pinned: its resource leaves the state, and no service changes.
+    project.pulumi("up", "--yes", "--skip-preview")
+    assert project.host().live().release == first
     assert "unchanged" in project.pulumi("up", "--yes", "--skip-preview", "--expect-no-changes")
 
 
