@@ -42,6 +42,10 @@ class Output:
             return
         self._print(text(), sys.stdout)
 
+    def line(self, text: str) -> None:
+        """Print a line of an answer that comes line by line."""
+        _write(sys.stdout, text + "\n")
+
     def note(self, text: str) -> None:
         """Tell a person something that is no part of the answer."""
         _write(sys.stderr, text + "\n")

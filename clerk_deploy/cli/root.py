@@ -40,6 +40,7 @@ COMMANDS: Final[dict[str, Entry]] = {
     "checklist": Entry(
         app="clerk_deploy.cli.checklist:app", help="The guide's checklists, every line marked."
     ),
+    "logs": Entry(app="clerk_deploy.cli.logs:app", help="Read the application's log."),
     "scan": Entry(app="clerk_deploy.cli.scan:app", help="Look for secrets in what was built."),
     "app": Entry(
         app="clerk_deploy.cli.application:app",

@@ -13,6 +13,7 @@ from rehearsal.aws.patches import (
     composite_alarm,
     empty_secret,
     function_environment,
+    log_filter,
     metric_filters,
     metric_namespace,
     monitoring_subscription,
@@ -38,6 +39,7 @@ def apply_all(config: Config) -> None:
     composite_alarm.apply()
     empty_secret.apply()
     function_environment.apply(variables=config.app_environment)
+    log_filter.apply()
     metric_filters.apply()
     metric_namespace.apply()
     monitoring_subscription.apply()
