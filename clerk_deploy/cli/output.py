@@ -62,7 +62,8 @@ class Output:
         with drawing.capture() as captured:
             for part in parts:
                 drawing.print(part)
-        _write(stream, captured.get())
+        # Tables pad their last column: no use in a terminal, noise in a log.
+        _write(stream, "".join(f"{line.rstrip()}\n" for line in captured.get().splitlines()))
 
 
 def _write(stream: TextIO, text: str) -> None:

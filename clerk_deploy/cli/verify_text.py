@@ -60,7 +60,7 @@ class _Table:
         table.add_column("check", no_wrap=True)
         if is_wide:
             table.add_column("promise")
-        table.add_column("how it is known", overflow="fold")
+        table.add_column("how it is known", overflow="fold", max_width=100)
         for status in ORDER:
             for result in self._found.of(status):
                 evidence = Text(result.finding.evidence, style="dim" if status is Status.SKIPPED else "")

@@ -42,10 +42,11 @@ class RateLimitedError(Exception):
 
     Args:
         response: What it answered.
+        seconds: When to try again, where the answer itself does not say.
     """
 
-    def __init__(self, response: "Response") -> None:
-        told = response.header("retry-after")
+    def __init__(self, response: "Response", *, seconds: int | None = None) -> None:
+        told = response.header("retry-after") or str(seconds or "")
         again = f"in {told} s" if told.isdigit() else "in a few minutes"
         super().__init__(f"{response}: too many requests from here; try again {again}")
         self.retry_after = int(told) if told.isdigit() else None

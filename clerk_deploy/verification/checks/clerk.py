@@ -10,6 +10,7 @@ from clerk_deploy.environment.keys import InstanceType, MalformedKeyError, decod
 from clerk_deploy.verification import clerk_api
 from clerk_deploy.verification.context import Context, patient
 from clerk_deploy.verification.findings import Finding, failed, passed, skipped, unknown, verdict
+from clerk_deploy.verification.http import RateLimitedError, Response
 from clerk_deploy.verification.pages import html_pages, scripts
 from clerk_deploy.verification.registry import EVERY_RUN, WITH_CANDIDATE, Moment, Need, Severity, check
 
@@ -20,6 +21,9 @@ HOSTS: Final = {
     "facebook": ("www.facebook.com", "facebook.com", "m.facebook.com"),
     "github": ("github.com",),
 }
+CLERKS_WINDOW: Final = 10
+"""Seconds in which Clerk takes five sign-ins of an address."""
+
 CALLBACK: Final = "/api/auth/social/callback"
 """Where native sign-ins come back to: Clerk refuses addresses that are not on the instance's list."""
 
@@ -168,7 +172,7 @@ def _handed_out(context: Context, provider: str) -> HandedOut:
     """
 
     def ask(own: Context) -> HandedOut:
-        answer = patient(own, lambda: own.get(f"/api/auth/social/{provider}"))
+        answer = patient(own, lambda: _asked_for(own, provider))
         if answer.status not in (404, 405):
             location = answer.header("location") or str(answer.field("url") or "")
             leads = urlsplit(urljoin(answer.url, location))
@@ -185,6 +189,14 @@ def _handed_out(context: Context, provider: str) -> HandedOut:
         return HandedOut(url=_authorize_url(asked.json()), told=told)
 
     return context.once(("social", provider), ask)
+
+
+def _asked_for(context: Context, provider: str) -> Response:
+    answer = context.get(f"/api/auth/social/{provider}")
+    # A browser is led back to a page that says so; the status alone does not.
+    if "error=rate_limited" in answer.header("location"):
+        raise RateLimitedError(answer, seconds=CLERKS_WINDOW)
+    return answer
 
 
 def _own_hosts(context: Context) -> set[str]:

@@ -180,6 +180,11 @@ def test_other_tenants_token_comes_by_password_without_the_secret_key(served):
     assert finding(served, "tenants.me", clerk_secret_key=None).status is Status.PASSED
 
 
+def test_clerks_limit_on_a_social_sign_in_is_not_taken_for_wrong_credentials(served):
+    served.world.faults |= {"social-limited"}
+    assert finding(served, "clerk.social_google").status is Status.UNKNOWN
+
+
 @pytest.mark.parametrize(
     ("fault", "expected"),
     [(None, Status.PASSED), ("social-google-client", Status.FAILED), ("social-unset", Status.FAILED)],

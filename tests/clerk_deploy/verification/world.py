@@ -510,6 +510,8 @@ def me(world: World, request: Request, body: bytes) -> Response:
 def social(world: World, provider: str) -> Response:
     if world.has("social-route-absent"):
         return JSONResponse({"error": "not_found"}, 404)
+    if world.has("social-limited"):
+        return RedirectResponse("/sign-in?error=rate_limited", 303)
     if world.has("social-route-broken"):
         return RedirectResponse("/sign-in?error=unavailable", 303)
     return RedirectResponse(authorize(world, provider), 302)
