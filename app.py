@@ -1,4 +1,4 @@
-"""The CDK app: one stage per environment on Amplify. Works under the CDK CLI and as `python app.py`."""
+"""The CDK app: one stage per environment in AWS. Works under the CDK CLI and as `python app.py`."""
 
 import gc
 import json
@@ -21,7 +21,7 @@ GIT_DIFF = "correct cdk.json; `git diff cdk.json` shows what changed"
 
 
 def main() -> int:
-    """Synthesise every environment on Amplify.
+    """Synthesise every environment in AWS.
 
     Returns:
         The exit code.
@@ -98,13 +98,16 @@ def build(context: Mapping[str, Any], *, outdir: Path) -> "cdk.App":
     import aws_cdk as cdk
 
     from stacks.deployment import Deployment
-    from stacks.stage import EnvironmentStage
+    from stacks.stage import ContainersStage, EnvironmentStage
 
     app = cdk.App(context=dict(context), outdir=str(outdir), analytics_reporting=False, tree_metadata=False)
     for name, environment in settings.environments.items():
+        names = Names(application=settings.application, environment=name)
+        deployment = Deployment(names=names, settings=environment)
         if environment.host is Host.AMPLIFY:
-            names = Names(application=settings.application, environment=name)
-            EnvironmentStage(app, deployment=Deployment(names=names, settings=environment))
+            EnvironmentStage(app, deployment=deployment)
+        elif environment.host is Host.CONTAINERS and environment.account:
+            ContainersStage(app, deployment=deployment)
     return app
 
 

@@ -1,4 +1,4 @@
-"""One environment on Amplify as a stage: `cdk deploy 'production/*'`."""
+"""One environment as a stage: `cdk deploy 'production/*'`."""
 
 import aws_cdk as cdk
 from constructs import Construct
@@ -11,7 +11,7 @@ from stacks.monitoring.stack import MonitoringStack
 
 
 class EnvironmentStage(cdk.Stage):
-    """All stacks of one environment, in the order in which they are deployed.
+    """All stacks of one environment on Amplify, in the order in which they are deployed.
 
     Args:
         scope: The app.
@@ -34,3 +34,21 @@ class EnvironmentStage(cdk.Stage):
             hosting=self.hosting,
             edge=self.edge,
         )
+
+
+class ContainersStage(cdk.Stage):
+    """What an environment on containers has in AWS: its values, and what watches its log.
+
+    Args:
+        scope: The app.
+        deployment: The environment; its settings name an account.
+    """
+
+    def __init__(self, scope: Construct, *, deployment: Deployment) -> None:
+        super().__init__(
+            scope,
+            deployment.names.environment,
+            env=cdk.Environment(account=deployment.settings.account, region=deployment.settings.region),
+        )
+        self.configuration = ConfigurationStack(self, deployment=deployment)
+        self.monitoring = MonitoringStack(self, deployment=deployment, configuration=self.configuration)

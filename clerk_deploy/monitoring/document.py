@@ -35,15 +35,16 @@ is live. One of these parts is enough, each from the slot's own lines, two datap
 by default:
 """
 
-AFTER_RELEASES: Final = """The last two do not count while `clerk-failures` is in alarm: no release causes Clerk's outage, and no
-rollback cures it. Unknown, banned and locked users, too many attempts, and Clerk's own failures are
-left out of the metrics. What a release under verification does counts for its own slot alone. A slot
-without traffic has no data, and that is no alarm. What the edge and Amplify measure for all slots
-together decides nothing.
+AFTER_RELEASES: Final = """\
+The last two do not count while `clerk-failures` is in alarm: no release causes Clerk's outage, and
+no rollback cures it. Unknown, banned and locked users, too many attempts, and Clerk's own failures
+are left out of the metrics. What a release under verification does counts for its own slot alone. A
+slot without traffic has no data, and that is no alarm. What the edge and Amplify measure for all
+slots together decides nothing.
 
-`Evidence` counts verification's own requests by slot: the proof that a slot's lines arrive as metrics.
-A release is not promoted before it was seen. Release steps write `Releases` (dimension `slot`, value 1)
-at each switch: the marks on the dashboard.
+`Evidence` counts verification's own requests by slot: the proof that a slot's lines arrive as
+metrics. A release is not promoted before it was seen. Release steps write `Releases` (dimension
+`slot`, value 1) at each switch: the marks on the dashboard.
 """
 
 NOTES: Final = """## Good to know
@@ -60,9 +61,9 @@ NOTES: Final = """## Good to know
   late.
 - `clerk-deploy logs --failures --since 1h` shows the lines behind an alarm. The saved queries are in
   the console under Logs Insights, in APPLICATION/ENVIRONMENT.
-- Containers write the same lines: with Docker's awslogs driver and the group
-  `/APPLICATION/ENVIRONMENT/containers` they get the same metrics, alarms and dashboards, with
-  `containers` in place of the slot.
+- Containers write the same lines. With an `account` in the settings, `cdk deploy 'ENVIRONMENT/*'` makes the
+  group `/APPLICATION/ENVIRONMENT/containers`; with Docker's awslogs driver on it they get the same
+  metrics, alarms and dashboards, with `containers` in place of the slot.
 
 ## What the tests show
 

@@ -12,7 +12,11 @@ ENVIRONMENTS = ("production", "staging")
 KINDS = ("Configuration", "Hosting", "Edge", "Monitoring")
 
 
-OF_ITS_OWN = {"FunctionCode": "<route.js>", "DashboardBody": "<dashboard>"}
+OF_ITS_OWN = {
+    "FunctionCode": "<route.js>",
+    "DashboardBody": "<dashboard>",
+    "CLERK_DEPLOY_VERIFICATION": "<settings>",
+}
 """Properties that have tests of their own."""
 
 
