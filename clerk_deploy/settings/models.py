@@ -13,6 +13,7 @@ from clerk_deploy.settings.model import EmailAddress, HostName, HttpsUrl, Model,
 from clerk_deploy.settings.monitoring import MonitoringSettings
 from clerk_deploy.settings.release import ReleaseSettings
 from clerk_deploy.settings.variables import ExtraVariable
+from clerk_deploy.settings.vercel import VercelSettings
 from clerk_deploy.settings.verification import VerificationSettings
 
 REGION = "us-east-1"
@@ -127,6 +128,7 @@ class EnvironmentSettings(Model):
         default=VerificationSettings(), description="What the live verification looks at."
     )
     release: ReleaseSettings = Field(default=ReleaseSettings(), description="How releases go.")
+    vercel: VercelSettings = Field(default=VercelSettings(), description="The project on Vercel.")
     termination_protection: bool = Field(
         default=True, description="CloudFormation refuses to delete the stacks."
     )

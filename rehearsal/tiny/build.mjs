@@ -6,8 +6,8 @@ const { env } = process;
 const commit = execFileSync('git', ['rev-parse', 'HEAD'], { encoding: 'utf8' }).trim();
 const release = {
   commit,
-  job: env.AWS_JOB_ID,
-  slot: env.AWS_BRANCH,
+  job: env.RELEASE_JOB ?? env.AWS_JOB_ID,
+  slot: env.RELEASE_SLOT ?? env.AWS_BRANCH,
   revision: env.RELEASE_REVISION,
   publishableKey: env.NEXT_PUBLIC_CLERK_PUBLISHABLE_KEY,
 };

@@ -1,0 +1,1 @@
+"""Vercel as a host of releases: a small client of its API, and the sequence of a release on it."""
