@@ -1,5 +1,6 @@
 """The plain rehearsal, step by step: from nothing to a user who signed in on the production address."""
 
+import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,6 +9,7 @@ from pathlib import Path
 
 from clerk_deploy.errors import CheckFailedError
 from rehearsal.artifacts import search_artifacts
+from rehearsal.example import OTHER_TENANT
 from rehearsal.first_release import BUILD_SECONDS, host_of
 from rehearsal.github.repository import make_repository
 from rehearsal.journey import Journey
@@ -93,6 +95,12 @@ def prove(stage: Stage, app: App, timeline: Timeline) -> None:
             proven = Journey(client=client, site=stage.site).run()
         for line in proven:
             timeline.note(line)
+        with timeline.step("clerk-deploy smoke create; clerk-deploy verify"):
+            stage.commands.clerk_deploy("smoke", "create", "--other-tenant", OTHER_TENANT)
+            # Nobody can confirm a subscription here: there is no mail.
+            report = stage.commands.clerk_deploy("verify", "--json", "--skip", "monitoring.subscription")
+        counts = json.loads(report)["counts"]
+        timeline.note(", ".join(f"{count} checks {status}" for status, count in counts.items() if count))
     with timeline.step("search every artifact for the run's secrets"):
         searched = search_artifacts(stage)
     timeline.note(f"none in {searched} files: templates, repository, build output, logs")

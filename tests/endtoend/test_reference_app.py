@@ -6,6 +6,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
 
 from clerk_deploy.monitoring.log_contract import problems_of
@@ -128,3 +130,38 @@ def test_every_line_in_the_log_group_keeps_the_log_contract(reference: Stage):
     assert any(line["event"] == "auth.me" for line in lines)
     assert [problem for line in lines for problem in problems_of(json.dumps(line))] == []
     assert reference.example.secret_key not in json.dumps(events)
+
+
+ROUTES = ("signin", "signup", "refresh", "signout", "me", "social/google", "social/callback", "nothing")
+VALUES = st.one_of(
+    st.text(max_size=40), st.none(), st.integers(), st.booleans(), st.lists(st.text(max_size=5))
+)
+BODIES = st.one_of(
+    st.binary(max_size=200),
+    st.dictionaries(st.sampled_from(["email", "password", "refreshToken", "x"]), VALUES, max_size=4).map(
+        lambda body: json.dumps(body).encode()
+    ),
+)
+HEADERS = st.dictionaries(
+    st.sampled_from(["authorization", "cookie", "origin", "x-client", "content-type", "x-verification"]),
+    st.text(alphabet=st.characters(min_codepoint=33, max_codepoint=126), max_size=60),
+    max_size=3,
+)
+
+
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(
+    method=st.sampled_from(["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "HEAD"]),
+    route=st.sampled_from(ROUTES),
+    body=BODIES,
+    headers=HEADERS,
+)
+def test_no_request_makes_the_api_fail(
+    reference: Stage, method: str, route: str, body: bytes, headers: dict[str, str]
+):
+    content = None if method in ("GET", "HEAD") else body
+    with reference.client() as client:
+        answer = client.request(
+            method, f"{reference.site}/api/auth/{route}", content=content, headers=headers
+        )
+    assert answer.status_code < 500, (method, route, answer.status_code)
