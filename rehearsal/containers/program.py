@@ -65,26 +65,37 @@ class _Recorder(MockMonitor):
         return super().RegisterResource(request)
 
 
-def declared(config: Mapping[str, Any], *, stack: str, secrets: Mapping[str, str]) -> list[Resource]:
-    """Run the program and give what it declared, components left out.
+def declared(
+    config: Mapping[str, Any],
+    *,
+    stack: str,
+    secrets: Mapping[str, str],
+    program: Path = PROGRAM,
+    project: str = "clerk-deploy",
+    provider: str = "docker",
+) -> list[Resource]:
+    """Run a program and give what it declared, components left out.
 
     Args:
         config: The stack's configuration without the project's name.
         stack: The stack's name.
         secrets: The stack's secrets by name.
+        program: The program's folder.
+        project: The project's name, which begins its configuration's keys.
+        provider: Whose resources are given.
     """
     recorder = _Recorder(_Answers())
-    values = {f"clerk-deploy:{name}": _text(value) for name, value in {**config, **secrets}.items()}
-    pulumi.runtime.set_mocks(_Answers(), project="clerk-deploy", stack=stack, preview=False, monitor=recorder)
-    pulumi.runtime.set_all_config(values, [f"clerk-deploy:{name}" for name in secrets])
+    values = {f"{project}:{name}": _text(value) for name, value in {**config, **secrets}.items()}
+    pulumi.runtime.set_mocks(_Answers(), project=project, stack=stack, preview=False, monitor=recorder)
+    pulumi.runtime.set_all_config(values, [f"{project}:{name}" for name in secrets])
 
     @pulumi.runtime.test
     def run() -> None:
-        with _importable(PROGRAM):
-            runpy.run_path(str(PROGRAM / "__main__.py"), run_name="__main__")
+        with _importable(program):
+            runpy.run_path(str(program / "__main__.py"), run_name="__main__")
 
     run()
-    return [resource for resource in recorder.declared if resource.type.startswith("docker:")]
+    return [resource for resource in recorder.declared if resource.type.startswith(f"{provider}:")]
 
 
 def secret_text(resource: Resource) -> str:

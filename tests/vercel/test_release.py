@@ -7,7 +7,7 @@ from clerk_deploy.names import Names
 from clerk_deploy.settings import Host
 from clerk_deploy.vercel.operations import vercel_operations
 from rehearsal.vercel.state import Fault, Made
-from tests.vercel.world import BAD, BYPASS, DOMAIN, ONE, REVISION, TOKEN, TWO, World
+from tests.vercel.world import BAD, BYPASS, DOMAIN, ONE, REVISION, TOKEN, TWO, World, settings
 
 
 def test_first_release_is_staged_verified_and_promoted(world: World) -> None:
@@ -388,11 +388,11 @@ def test_canary_of_the_edge_is_refused(world: World) -> None:
         world.operations(canaryPercent=10)
 
 
-def test_environment_on_another_host_is_refused(world: World) -> None:
-    settings = world.settings().model_copy(update={"host": Host.CONTAINERS})
+def test_environment_on_another_host_is_refused() -> None:
+    other = settings().model_copy(update={"host": Host.CONTAINERS})
     with pytest.raises(SettingsError, match="host `vercel`"):
         vercel_operations(
             names=Names(application="yourapp", environment="production"),
-            settings=settings,
+            settings=other,
             environ={"VERCEL_API_TOKEN": TOKEN},
         )

@@ -24,6 +24,18 @@ ONE, TWO, BAD = "1" * 40, "2" * 40, "bad0" * 10
 DOMAIN = "yourapp.com"
 
 
+def settings(**release: Any) -> EnvironmentSettings:
+    environment = {
+        "host": "vercel",
+        "domain": DOMAIN,
+        "repository": "https://github.com/your-org/yourapp",
+        "vercel": {"team": TEAM},
+        "release": {"bakeMinutes": 2, **release},
+    }
+    context = {"application": "yourapp", "environments": {"production": environment}}
+    return parse_settings(context).environments["production"]
+
+
 @dataclass
 class Reply:
     status: int
@@ -113,21 +125,10 @@ class World:
         }
         return Reply(503 if bad else 200, json.dumps(document).encode())
 
-    def settings(self, **release: Any) -> EnvironmentSettings:
-        environment = {
-            "host": "vercel",
-            "domain": DOMAIN,
-            "repository": "https://github.com/your-org/yourapp",
-            "vercel": {"team": TEAM},
-            "release": {"bakeMinutes": 2, **release},
-        }
-        context = {"application": "yourapp", "environments": {"production": environment}}
-        return parse_settings(context).environments["production"]
-
     def operations(self, *, token: str = TOKEN, bypass: str = "", **release: Any) -> VercelOperations:
         return vercel_operations(
             names=Names(application="yourapp", environment="production"),
-            settings=self.settings(**release),
+            settings=settings(**release),
             environ={"VERCEL_API_TOKEN": token, "VERCEL_AUTOMATION_BYPASS_SECRET": bypass, "USER": "ada"},
             http=self,
             clock=self.clock,
