@@ -53,7 +53,6 @@ def declare(inputs: Inputs, *, config: pulumi.Config) -> None:
             engine=containers.engine,
             log=containers.log,
             forward_client_address=inputs.environment.clerk.forward_client_address,
-            auth=_auth(containers, password),
         ),
         opts,
     )
@@ -137,15 +136,4 @@ def _provider(containers: ContainerSettings, password: pulumi.Output[str] | None
         ]
         if registry
         else None,
-    )
-
-
-def _auth(
-    containers: ContainerSettings, password: pulumi.Output[str] | None
-) -> docker.ServiceAuthArgs | None:
-    registry = containers.registry
-    if registry is None:
-        return None
-    return docker.ServiceAuthArgs(
-        server_address=registry.address.partition("/")[0], username=registry.username, password=password
     )

@@ -36,7 +36,6 @@ class AppArgs:
         engine: The engine's settings.
         log: Where output goes.
         forward_client_address: Hand the users' addresses to Clerk.
-        auth: The registry's credentials, for nodes that pull.
     """
 
     name: str
@@ -50,7 +49,6 @@ class AppArgs:
     engine: EngineSettings
     log: LogDriverSettings
     forward_client_address: bool
-    auth: docker.ServiceAuthArgs | None
 
 
 class App(pulumi.ComponentResource):
@@ -68,7 +66,8 @@ class App(pulumi.ComponentResource):
         self.service = docker.Service(
             name,
             name=args.name,
-            auth=args.auth,
+            # The container's own labels, and a registry's login here, would make a new service of an update.
+            labels=[docker.ServiceLabelArgs(label="clerk-deploy.release", value=args.release)],
             mode=docker.ServiceModeArgs(
                 replicated=docker.ServiceModeReplicatedArgs(replicas=settings.replicas)
             ),
@@ -77,7 +76,7 @@ class App(pulumi.ComponentResource):
                 parallelism=settings.parallelism,
                 order="start-first",
                 failure_action="rollback",
-                monitor=f"{settings.monitor_seconds}s",
+                monitor=task.duration(settings.monitor_seconds),
                 max_failure_ratio="0.0",
             ),
             rollback_config=docker.ServiceRollbackConfigArgs(
@@ -111,10 +110,7 @@ def _container(args: AppArgs) -> docker.ServiceTaskSpecContainerSpecArgs:
         init=True,
         read_only=True,
         cap_drops=["ALL"],
-        stop_grace_period=f"{settings.stop_seconds}s",
-        labels=[
-            docker.ServiceTaskSpecContainerSpecLabelArgs(label="clerk-deploy.release", value=args.release)
-        ],
+        stop_grace_period=task.duration(settings.stop_seconds),
         env={
             **settings.environment,
             "CLERK_DEPLOY_TRUST_EDGE": "1",
@@ -138,9 +134,9 @@ def _container(args: AppArgs) -> docker.ServiceTaskSpecContainerSpecArgs:
         ],
         healthcheck=docker.ServiceTaskSpecContainerSpecHealthcheckArgs(
             tests=["CMD", "node", "/app/scripts/healthcheck.mjs"],
-            interval=f"{settings.health_seconds}s",
+            interval=task.duration(settings.health_seconds),
             timeout="5s",
-            start_period=f"{settings.start_seconds}s",
+            start_period=task.duration(settings.start_seconds),
             retries=3,
         ),
     )

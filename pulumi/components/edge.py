@@ -141,7 +141,7 @@ def _caddy(args: EdgeArgs) -> docker.ServiceTaskSpecContainerSpecArgs:
             tests=["CMD-SHELL", edge_tasks.SERVES],
             interval="2s",
             timeout="5s",
-            start_period="300s",
+            start_period=task.duration(300),
             retries=3,
         ),
     )

@@ -9,6 +9,13 @@ MEBIBYTE = 1024 * 1024
 ANYBODY_WITH_STICKY_BIT = 0o1777
 
 
+def duration(seconds: int) -> str:
+    """As the engine tells it back, such as `1m30s`: another spelling would be a change in every update."""
+    minutes, rest = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    return "".join(f"{count}{unit}" for count, unit in ((hours, "h"), (minutes, "m"), (rest, "s")) if count)
+
+
 def limits(resources: Resources) -> docker.ServiceTaskSpecResourcesArgs:
     """What a task may use."""
     return docker.ServiceTaskSpecResourcesArgs(

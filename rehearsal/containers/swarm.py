@@ -238,7 +238,7 @@ class Swarm:
         task = inputs["taskSpec"]
         return {
             "Name": inputs["name"],
-            "Labels": MARK,
+            "Labels": {**MARK, **{label["label"]: label["value"] for label in inputs.get("labels", [])}},
             "Mode": {"Replicated": {"Replicas": inputs["mode"]["replicated"]["replicas"]}},
             "EndpointSpec": _endpoint(inputs["endpointSpec"]),
             "UpdateConfig": _update_config(inputs["updateConfig"]),
@@ -277,7 +277,6 @@ class Swarm:
             "Image": image,
             "Command": spec.get("commands", []),
             "Env": sorted(f"{name}={value}" for name, value in spec["env"].items()),
-            "Labels": {label["label"]: label["value"] for label in spec.get("labels", [])},
             "Init": spec["init"],
             "ReadOnly": spec["readOnly"],
             "CapabilityDrop": spec["capDrops"],
@@ -353,11 +352,12 @@ def _mount(item: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _ns(duration: str) -> int:
-    """Nanoseconds of `10s` or `500ms`."""
-    match = re.fullmatch(r"(\d+)(ms|s)", duration)
-    if not match:
-        raise ValueError(f"{duration} is no duration in s or ms")
-    return int(match[1]) * (NANOSECONDS if match[2] == "s" else NANOSECONDS // 1000)
+    """Nanoseconds of a duration such as `1m30s`."""
+    match = re.fullmatch(r"(?:(\d+)h)?(?:(\d+)m)?(?:(\d+)s)?", duration)
+    if not match or not duration:
+        raise ValueError(f"{duration} is no duration")
+    hours, minutes, seconds = (int(part or 0) for part in match.groups())
+    return ((hours * 60 + minutes) * 60 + seconds) * NANOSECONDS
 
 
 def _json(value: Any) -> str:

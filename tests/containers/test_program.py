@@ -96,9 +96,30 @@ def test_token_rotation_sends_the_newest_and_accepts_both(scene: Scene) -> None:
 def test_image_that_was_built_before_is_not_built_again(scene: Scene) -> None:
     found = resources(scene, release={"image": IMAGE, "name": "111111111111-22222222"})
     assert not [resource for resource in found if resource.type.endswith(":Image")]
+    app = one(found, "yourapp-production-app").inputs
+    assert app["taskSpec"]["containerSpec"]["image"] == IMAGE
+    assert app["labels"] == [{"label": "clerk-deploy.release", "value": "111111111111-22222222"}]
+
+
+def test_between_two_releases_nothing_differs_that_would_replace_the_service(scene: Scene) -> None:
+    # The provider makes a new service, and so an outage, of changed container labels, hosts, login, network.
+    first = one(resources(scene), "yourapp-production-app").inputs
+    second = one(
+        resources(scene, release={"image": IMAGE, "name": "222222222222-22222222"}), "yourapp-production-app"
+    ).inputs
+    differing = dict(second, labels=first["labels"])
+    container = {**second["taskSpec"]["containerSpec"], "image": first["taskSpec"]["containerSpec"]["image"]}
+    assert {**differing, "taskSpec": {**second["taskSpec"], "containerSpec": container}} == first
+    assert "auth" not in first
+    assert not {"labels", "hosts", "sysctl"} & set(first["taskSpec"]["containerSpec"])
+
+
+@pytest.mark.parametrize("seconds", [45, 60, 90, 300, 599])
+def test_durations_are_written_as_the_engine_tells_them_back(scene: Scene, seconds: int) -> None:
+    found = resources(scene, app={"startSeconds": seconds, "stopSeconds": seconds})
     container = one(found, "yourapp-production-app").inputs["taskSpec"]["containerSpec"]
-    assert container["image"] == IMAGE
-    assert container["labels"] == [{"label": "clerk-deploy.release", "value": "111111111111-22222222"}]
+    expected = {45: "45s", 60: "1m", 90: "1m30s", 300: "5m", 599: "9m59s"}[seconds]
+    assert (container["healthcheck"]["startPeriod"], container["stopGracePeriod"]) == (expected, expected)
 
 
 def test_secret_of_the_instance_before_stays_beside_the_new_one(scene: Scene) -> None:
