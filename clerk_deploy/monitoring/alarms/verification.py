@@ -43,7 +43,7 @@ def verification_alarms(
         ThresholdAlarm(
             key="verification-duration",
             text=Text(
-                title="Verification, s",
+                title="Verification, ms",
                 guide=GUIDE,
                 means="The checks pass, but take long: users wait too.",
                 first="`clerk-deploy verify` prints the time of each check; look at auth-latency.",

@@ -1,6 +1,7 @@
 """The Monitoring stack, deployed by the real CDK CLI: lines raise the release alarm of their slot alone."""
 
 import json
+import re
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -10,6 +11,7 @@ from rich.console import Console
 
 from clerk_deploy.names import Names
 from clerk_deploy.settings import load_settings
+from rehearsal.aws.cloudwatch.picture import Span, draw_from
 from rehearsal.commands import PROJECT
 from rehearsal.first_release import aws_client, outputs
 from rehearsal.stage import Stage, open_stage
@@ -171,3 +173,13 @@ def test_both_dashboards_are_there_and_name_the_deployed_alarms(stage: Stage) ->
         body = json.loads(cloudwatch.get_dashboard(DashboardName=name)["DashboardBody"])
         (shown,) = [widget for widget in body["widgets"] if widget["type"] == "alarm"]
         assert set(shown["properties"]["alarms"]) <= alarms
+
+
+def test_the_dashboards_can_be_drawn_from_the_embedded_awss_data(stage: Stage) -> None:
+    write(stage, *[line(slot="slot-c") for _ in range(30)])
+    now = time.time()
+    span = Span(start=now - 60, end=now + 2, scale=stage.aws.time_scale)
+    page = draw_from(aws_client(stage, "cloudwatch"), "yourapp-production-release", span=span)
+    requests = page.partition("<h3>Requests by slot:")[2].partition("</svg>")[0]
+    (of_slot_c,) = re.findall(r"<title>slot-c</title><polyline points=\"([^\"]*)\"", requests)
+    assert of_slot_c
