@@ -1,0 +1,199 @@
+"""The reference application in containers, as its users meet it across an update and a rollback."""
+
+import io
+import json
+import shutil
+import subprocess
+import tarfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+import pytest
+from playwright.sync_api import Page, Response, expect, sync_playwright
+
+from clerk_deploy.containers.inputs import read_inputs
+from clerk_deploy.containers.release import build_arguments
+from rehearsal.commands import PROJECT
+from rehearsal.containers.buildkit import build_image, buildkit_cli
+from rehearsal.containers.scene import ENVIRONMENT, NODE_IMAGE, SECRET_KEY, TOKEN_KEY, Scene
+from rehearsal.containers.site import Site
+from rehearsal.containers.surroundings import Surroundings, surroundings
+from rehearsal.containers.swarm import Swarm
+from rehearsal.journey import Journey
+
+pytestmark = [pytest.mark.engine, pytest.mark.realapp, pytest.mark.xdist_group("engine")]
+
+CHROMIUM = Path("/usr/bin/chromium")
+COMMITS = ("a" * 40, "b" * 40)
+
+
+@dataclass(kw_only=True)
+class Running:
+    site: Site
+    around: Surroundings
+    images: dict[str, tuple[str, str]]
+
+    def go(self, commit: str) -> None:
+        image, name = self.images[commit]
+        outcomes = self.site.up(
+            release={"image": image, "name": name},
+            app={"environment": self.around.environment, "startSeconds": 60},
+        )
+        assert all(outcome.state in ("created", "completed") for outcome in outcomes.values())
+
+
+@pytest.fixture(scope="module")
+def running(engine: None, tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Running]:
+    command = buildkit_cli()
+    if command is None:
+        pytest.skip(
+            "the reference app was not run in containers: no docker command here builds with BuildKit"
+        )
+    folder = tmp_path_factory.mktemp("reference")
+    scene = Scene(folder=folder / "scene", application=f"real-{worker_id}"[:20])
+    with surroundings(
+        folder=folder / "world", domain=scene.domain, secret_key=SECRET_KEY, tenant="tenant_production_001"
+    ) as around:
+        base = _base_with_authority(command, folder / "base", around.authority)
+        images = {commit: _image(command, scene, commit, base) for commit in COMMITS}
+        swarm = Swarm()
+        found = Running(site=Site(scene=scene, swarm=swarm), around=around, images=images)
+        try:
+            found.go(COMMITS[0])
+            yield found
+        finally:
+            swarm.down()
+
+
+def _base_with_authority(command: str, folder: Path, authority: Path) -> str:
+    folder.mkdir()
+    shutil.copy(authority, folder / "authority.pem")
+    (folder / "Dockerfile").write_text(
+        f"FROM {NODE_IMAGE}\nCOPY authority.pem /tmp/\n"
+        "RUN cat /tmp/authority.pem >>/etc/ssl/certs/ca-certificates.crt\n"
+    )
+    build_image(command, folder, name="clerk-deploy/node:rehearsal", arguments={})
+    return "clerk-deploy/node:rehearsal"
+
+
+def _image(command: str, scene: Scene, commit: str, base: str) -> tuple[str, str]:
+    config = {
+        f"clerk-deploy:{name}": value if isinstance(value, str) else json.dumps(value)
+        for name, value in scene.config(release={"commit": commit}).items()
+    }
+    inputs = read_inputs(config=config, stack=ENVIRONMENT, folder=PROJECT / "pulumi")
+    arguments = build_arguments(
+        inputs.release,
+        names=inputs.names,
+        visible=inputs.values.visible,
+        extras=inputs.values.extras,
+        node_image=base,
+        source=inputs.environment.repository,
+    )
+    name = f"{inputs.names.prefix}:{inputs.release.name}"
+    return build_image(command, PROJECT / "web", name=name, arguments=arguments), inputs.release.name
+
+
+class ToLoopback(httpx.BaseTransport):
+    """Leads the site's name to the edge's port on loopback."""
+
+    def __init__(self, port: int) -> None:
+        self._port = port
+        self._inner = httpx.HTTPTransport(verify=False)
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        host = request.url.host
+        request.extensions["sni_hostname"] = host
+        request.url = request.url.copy_with(host="127.0.0.1", port=self._port)
+        return self._inner.handle_request(request)
+
+
+@pytest.fixture
+def page(running: Running, tmp_path: Path) -> Iterator[Page]:
+    if not CHROMIUM.exists():
+        pytest.skip("pages were not tried in a browser: there is no Chromium")
+    port = running.site.scene.https_port
+    with sync_playwright() as playwright:
+        context = playwright.chromium.launch_persistent_context(
+            tmp_path / "profile",
+            executable_path=CHROMIUM,
+            headless=True,
+            ignore_https_errors=True,
+            args=[
+                "--no-sandbox",
+                "--disable-gpu",
+                "--disable-quic",
+                "--ignore-certificate-errors",
+                f"--host-resolver-rules=MAP yourapp.com 127.0.0.1:{port}",
+                f"--proxy-server=http://127.0.0.1:{running.around.proxy_port}",
+                "--proxy-bypass-list=yourapp.com",
+            ],
+        )
+        context.set_default_timeout(20_000)
+        yield context.new_page()
+        context.close()
+
+
+def test_a_users_first_visit(running: Running) -> None:
+    running.go(COMMITS[0])
+    transport = ToLoopback(running.site.scene.https_port)
+    with httpx.Client(transport=transport, timeout=30.0) as client:
+        assert len(Journey(client=client, site="https://yourapp.com").run()) == 3
+
+
+@pytest.mark.parametrize(("before", "after"), [COMMITS, COMMITS[::-1]], ids=["update", "rollback"])
+def test_page_from_before_goes_on_working_and_the_next_one_is_new(
+    running: Running, page: Page, before: str, after: str
+) -> None:
+    running.go(before)
+    answers: list[Response] = []
+    page.goto("https://yourapp.com/sign-in")
+    expect(page.get_by_role("button", name="Sign in")).to_be_enabled()
+    running.go(after)
+    page.on("response", answers.append)
+    # What the old page still loads comes from its own release.
+    scripts = page.evaluate("[...document.scripts].map((script) => script.src).filter(Boolean)")
+    old = [source for source in scripts if running.images[before][1] in source]
+    assert old
+    for source in old:
+        assert page.request.get(source, ignore_https_errors=True).status == 200
+    page.goto("https://yourapp.com/sign-up")
+    expect(page.get_by_role("button", name="Create account")).to_be_enabled()
+    assert running.images[after][1] in page.content()
+    assert [answer.url for answer in answers if answer.status >= 400] == []
+
+
+def test_user_stays_signed_in_across_an_update(running: Running, page: Page) -> None:
+    running.go(COMMITS[0])
+    page.goto("https://yourapp.com/sign-up")
+    page.get_by_label("E-mail address").fill("containers@example.com")
+    page.get_by_label("Password").fill("correct-horse-battery-9")
+    page.get_by_role("button", name="Create account").click()
+    expect(page).to_have_url("https://yourapp.com/protected")
+    expect(page.get_by_text("Plan")).to_be_visible()
+    running.go(COMMITS[1])
+    page.reload()
+    expect(page.get_by_text("Plan")).to_be_visible()
+
+
+def test_no_layer_holds_a_secret_nor_an_env_file_with_one(running: Running) -> None:
+    image, _ = running.images[COMMITS[0]]
+    saved = subprocess.run(["docker", "save", image], capture_output=True, check=True).stdout
+    names = []
+    with tarfile.open(fileobj=io.BytesIO(saved)) as archive:
+        for member in archive:
+            content = archive.extractfile(member)
+            data = content.read() if content else b""
+            assert SECRET_KEY.encode() not in data
+            assert TOKEN_KEY.encode() not in data
+            if member.name.endswith("layer.tar"):
+                with tarfile.open(fileobj=io.BytesIO(data)) as layer:
+                    names += [item.name for item in layer if item.name.startswith("app/")]
+    assert "app/server.js" in names
+    assert not [name for name in names if "node_modules/next/dist/compiled/webpack" in name]
+    assert [name for name in names if name.rpartition("/")[2].startswith(".env")] in (
+        [],
+        ["app/.env.production"],
+    )
