@@ -4,6 +4,7 @@ import aws_cdk as cdk
 from constructs import Construct
 
 from stacks.configuration.stack import ConfigurationStack
+from stacks.delivery.stack import DeliveryStack
 from stacks.deployment import Deployment
 from stacks.edge.stack import EdgeStack
 from stacks.hosting.stack import HostingStack
@@ -28,6 +29,13 @@ class EnvironmentStage(cdk.Stage):
         self.hosting = HostingStack(self, deployment=deployment, configuration=self.configuration)
         self.edge = EdgeStack(self, deployment=deployment, hosting=self.hosting)
         self.monitoring = MonitoringStack(
+            self,
+            deployment=deployment,
+            configuration=self.configuration,
+            hosting=self.hosting,
+            edge=self.edge,
+        )
+        self.delivery = DeliveryStack(
             self,
             deployment=deployment,
             configuration=self.configuration,

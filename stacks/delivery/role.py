@@ -1,5 +1,7 @@
 """What the release functions may do, resource by resource."""
 
+import json
+
 import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from constructs import Construct
@@ -79,9 +81,15 @@ class StepsRole(iam.Role):
         self._may(["amplify:GetBranch"], branches)
         self._may(["amplify:ListJobs"], [*branches, *jobs])
         self._may(["amplify:StartJob", "amplify:GetJob", "amplify:StopJob"], jobs)
-        for slot in SLOTS:
-            resource = f"arn:aws:amplify:{stack.region}:{stack.account}:apps/{{app}}/branches/{slot}/jobs/*"
-            self._accept(resource, "Amplify numbers its jobs")
+        output = {
+            "StackName": self._names.stack("Hosting"),
+            "Region": stack.region,
+            "OutputName": "PublishOutputFnGetAttAppAppId600C3AF6",
+        }
+        reference = json.dumps({"Fn::GetStackOutput": output}, separators=(",", ":"))
+        for branch in branches:
+            # the rule names a resource as the template does
+            self._accept(f"{branch.replace(app_id, reference)}/jobs/*", "Amplify numbers its jobs")
 
     def _may_read_values(self, key_arn: str) -> None:
         names, stack = self._names, cdk.Stack.of(self)

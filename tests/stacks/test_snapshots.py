@@ -9,7 +9,7 @@ from syrupy.assertion import SnapshotAssertion
 from syrupy.extensions.single_file import SingleFileSnapshotExtension, WriteMode
 
 ENVIRONMENTS = ("production", "staging")
-KINDS = ("Configuration", "Hosting", "Edge", "Monitoring")
+KINDS = ("Configuration", "Hosting", "Edge", "Monitoring", "Delivery")
 
 
 OF_ITS_OWN = {

@@ -12,6 +12,7 @@ from rehearsal.aws.patches import (
     alarm_math,
     composite_alarm,
     empty_secret,
+    exception_names,
     function_environment,
     log_filter,
     metric_filters,
@@ -19,7 +20,9 @@ from rehearsal.aws.patches import (
     monitoring_subscription,
     schedules,
     secret_reference,
+    store_permissions,
     topic_key,
+    waits,
     web_acl_bodies,
     web_acl_search_string,
 )
@@ -38,6 +41,7 @@ def apply_all(config: Config) -> None:
     alarm_math.apply()
     composite_alarm.apply()
     empty_secret.apply()
+    exception_names.apply()
     function_environment.apply(variables=config.app_environment)
     log_filter.apply()
     metric_filters.apply()
@@ -45,6 +49,8 @@ def apply_all(config: Config) -> None:
     monitoring_subscription.apply()
     schedules.apply(clock=clock)
     secret_reference.apply()
+    store_permissions.apply()
     topic_key.apply()
+    waits.apply(clock=clock)
     web_acl_bodies.apply()
     web_acl_search_string.apply()
