@@ -4,8 +4,8 @@ It runs in the calling process. Vercel's deployments, with what `meta` says, are
 state of its own, and a run that died is taken up by asking for the same commit again.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from clerk_deploy.errors import CheckFailedError, DeployError, Exit, UnreachableError
 from clerk_deploy.release.errors import (
@@ -30,8 +30,23 @@ CONFIRM_SECONDS = 120.0
 FAILURES_TOLERATED = 2
 """Looks in a row that may fail in a bake; the next one ends it."""
 
-Verifier = Callable[[Deployment, Health], str]
-"""The whole verification of a candidate on its own address; a sentence about it."""
+
+class Verifier(Protocol):
+    """The whole verification of a release."""
+
+    def candidate(self, deployment: Deployment, health: Health) -> str:
+        """Verify a deployment on its own address; a sentence about it.
+
+        Raises:
+            VerificationFailedError: It is not as it should be.
+        """
+
+    def live(self, health: Health) -> str:
+        """Verify the live site on its domain; a sentence about it.
+
+        Raises:
+            VerificationFailedError: It is not as it should be.
+        """
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,9 +124,13 @@ class Sequence:
         journal.begin("verify")
         health = host.verify(run.candidate, revision=revision, deadline=host.clock() + WARM_SECONDS)
         run.release = health.release
-        journal.end(self.verifier(run.candidate, health) if self.verifier else f"{health.release} is well")
+        told = self.verifier.candidate(run.candidate, health) if self.verifier else ""
+        journal.end(told or f"{health.release} is well")
         self._switch(run)
         self._confirm(run.candidate)
+        if self.verifier:
+            journal.begin("verify-live")
+            journal.end(self.verifier.live(health))
         if bake:
             self._bake(run.candidate)
         run.outcome = results.PROMOTED
