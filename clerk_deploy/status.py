@@ -7,7 +7,7 @@ from clerk_deploy.aws.stacks import Stack
 from clerk_deploy.environment.store import NOTHING_PUSHED
 from clerk_deploy.release.edge_state import EdgeState
 
-STACKS: Final = ("Configuration", "Hosting", "Edge")
+STACKS: Final = ("Configuration", "Hosting", "Edge", "Monitoring", "Delivery")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +56,7 @@ def next_step(standing: Standing) -> str | None:
         return f"clerk-deploy repository connect -e {name}"
     if standing.pushed is None:
         return f"clerk-deploy environment push FILE -e {name}"
-    if standing.deployed != standing.pushed or standing.stacks["Edge"] is None:
+    if standing.deployed != standing.pushed or None in standing.stacks.values():
         return f"cdk deploy '{name}/*'"
     if standing.live is None:
         return f"clerk-deploy release -e {name}"

@@ -28,10 +28,23 @@ class Entry:
     help: str
 
 
+RELEASES: Final[dict[str, Entry]] = {
+    name: Entry(app=f"clerk_deploy.cli.release:{name}_app", help=help_text)
+    for name, help_text in {
+        "release": "Make a commit live: built, verified, switched to, watched.",
+        "rollback": "Go back to an earlier release, without a build while a slot holds it.",
+        "abort": "End the running release.",
+        "history": "What was released, when, by whom, and how it ended.",
+        "freeze": "Forbid releases, with a reason.",
+        "unfreeze": "Allow releases again.",
+    }.items()
+}
+
 COMMANDS: Final[dict[str, Entry]] = {
     "status": Entry(
         app="clerk_deploy.cli.status:app", help="How each environment stands, and what to do next."
     ),
+    **RELEASES,
     "environment": Entry(
         app="clerk_deploy.cli.environment:app",
         help="Check, push, show and compare an environment's variables.",

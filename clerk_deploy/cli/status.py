@@ -14,6 +14,8 @@ from clerk_deploy.status import STACKS, Standing, next_step
 if TYPE_CHECKING:
     from rich.console import RenderableType
 
+    from clerk_deploy.aws.clients import Clients
+
 LABELS = 18
 """Columns of the labels, so that all environments stand in line."""
 
@@ -53,14 +55,24 @@ def _answer(context: Context, target: Target) -> tuple[dict[str, Any], DeployErr
     if target.settings.host != "amplify":
         return {**about, "next_step": None}, None
     try:
-        standing = _standing(context, target)
+        clients = context.clients(target)
+        standing = _standing(context, target, clients)
+        releases = _releases(standing, target, clients)
     except DeployError as error:
         return {**about, "error": error.message, "next_step": error.next_step}, error
-    return {**about, **_document(standing)}, None
+    return {**about, **_document(standing), "releases": releases}, None
 
 
-def _standing(context: Context, target: Target) -> Standing:
-    clients = context.clients(target)
+def _releases(standing: Standing, target: Target, clients: "Clients") -> dict[str, Any] | None:
+    delivery = standing.stacks["Delivery"]
+    if delivery is None or delivery.in_progress:
+        return None
+    from clerk_deploy.cli.release_status import release_status
+
+    return release_status(clients, target.names, standing.edge)
+
+
+def _standing(context: Context, target: Target, clients: "Clients") -> Standing:
     cloudformation = clients.client("cloudformation")
     stacks = {kind: read_stack(cloudformation, target.names.stack(kind)) for kind in STACKS}
     configured = stacks["Configuration"] is not None and not stacks["Configuration"].in_progress
@@ -113,8 +125,18 @@ def _drawn(document: dict[str, Any]) -> "RenderableType":
         table.add_row("live", document["live"] or "nothing")
         if document["candidate"]:
             table.add_row("canary", f"{document['candidate']} gets {document['percentage']} %")
+        for label, text in _release_lines(document):
+            table.add_row(label, text)
         table.add_row("next", Text(document["next_step"] or "nothing to do", style="cyan"))
     elif document["next_step"]:
         table.add_row("next", Text(document["next_step"], style="cyan"))
     table.add_row("", "")
     return table
+
+
+def _release_lines(document: dict[str, Any]) -> list[tuple[str, str]]:
+    if not document.get("releases"):
+        return []
+    from clerk_deploy.cli.release_status import release_lines
+
+    return release_lines(document["releases"])

@@ -19,6 +19,8 @@ def standing(**changed: Any) -> Standing:
         "Configuration": stack(),
         "Hosting": stack(DeployedRevision="r1"),
         "Edge": stack(),
+        "Monitoring": stack(),
+        "Delivery": stack(),
         **changed.pop("stacks", {}),
     }
     return Standing(
