@@ -51,12 +51,14 @@ class ServiceState:
     """A service as the engine tells it.
 
     Args:
+        release: Name of the release that it was given.
         image: What its tasks run.
         previous: What they ran before; empty for a new service.
         update: State of the last update: `completed`, `rollback_completed`, `paused`; empty without one.
         message: The engine's message about it.
     """
 
+    release: str
     image: str
     previous: str
     update: str
@@ -135,6 +137,7 @@ class Docker:
         (found,) = json.loads(self.run(self._docker("service", "inspect", name)))
         status = found.get("UpdateStatus") or {}
         return ServiceState(
+            release=str((found["Spec"].get("Labels") or {}).get(LABEL_RELEASE, "")),
             image=_image_of(found["Spec"]),
             previous=_image_of(found.get("PreviousSpec") or {}),
             update=status.get("State", ""),

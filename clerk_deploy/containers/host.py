@@ -120,12 +120,11 @@ class ContainersHost:
             RolledBackError: It was not good; the release before serves.
             DeployError: It was not even tried, or failed before the switch.
         """
-        outputs = self.stack.outputs()
-        before = _release_setting(outputs)
+        before = self._running()
         self.stack.set_release(None)
         try:
             inputs = self.prepare()
-            made = self._update("release", inputs.release_name, inputs, before=outputs, built=True)
+            made = self._update("release", inputs.release_name, inputs, before=before, built=True)
         except BaseException:
             self.stack.set_release(before)
             raise
@@ -148,10 +147,10 @@ class ContainersHost:
         """
         inputs = self._inputs()
         self.docker.require_swarm(platform=inputs.containers.engine.platform)
-        outputs = self.stack.outputs()
-        target = self.target(to, live=outputs.get("release", ""), prefix=inputs.names.prefix)
+        before = self._running()
+        target = self.target(to, live=before["name"] if before else "", prefix=inputs.names.prefix)
         require_instance(inputs.values.secrets, target.publishable_key, release=target.release)
-        return self._back(target, inputs, outputs)
+        return self._back(target, inputs, before)
 
     def target(self, to: str | None, *, live: str, prefix: str) -> KeptImage:
         """The kept image that a rollback goes to.
@@ -250,7 +249,7 @@ class ContainersHost:
                 self.sleep(PAUSE_SECONDS)
 
     def _update(
-        self, purpose: str, release: str, inputs: Inputs, *, before: dict[str, str], built: bool
+        self, purpose: str, release: str, inputs: Inputs, *, before: dict[str, str] | None, built: bool
     ) -> Made:
         begin = self.clock()
         outputs = self.stack.up(message=message(purpose, release, self.who), progress=self.progress)
@@ -266,7 +265,7 @@ class ContainersHost:
             purpose=purpose,
             release=outputs["release"],
             image=outputs["image"],
-            before=before.get("release", ""),
+            before=before["name"] if before else "",
             built=built,
             seconds=self.clock() - begin,
         )
@@ -298,7 +297,11 @@ class ContainersHost:
         self.stack.set_release(before)
         inputs = self._inputs()
         undone = self._update(
-            "rollback", before["name"], inputs, before={"release": made.release}, built=False
+            "rollback",
+            before["name"],
+            inputs,
+            before={"image": made.image, "name": made.release},
+            built=False,
         )
         self._see(undone, inputs)
         return RolledBackError(
@@ -306,26 +309,26 @@ class ContainersHost:
             next_step=error.next_step,
         )
 
-    def _back(self, target: KeptImage, inputs: Inputs, outputs: dict[str, str]) -> Made:
-        before = _release_setting(outputs)
+    def _back(self, target: KeptImage, inputs: Inputs, before: dict[str, str] | None) -> Made:
         self.stack.set_release({"image": target.reference, "name": target.release})
         try:
-            made = self._update("rollback", target.release, inputs, before=outputs, built=False)
+            made = self._update("rollback", target.release, inputs, before=before, built=False)
         except BaseException:
             self.stack.set_release(before)
             raise
         # A rollback is never rolled back: what is wrong now is for a person.
         return self._see(made, inputs)
 
+    def _running(self) -> dict[str, str] | None:
+        """The setting `release` that keeps what runs, as the engine tells it; None before the first release.
+
+        Not from the stack's outputs: after an update that failed they name what did not come to run.
+        """
+        service = self.service()
+        return {"image": service.image, "name": service.release} if service else None
+
     def _inputs(self) -> Inputs:
         return read_inputs(config=self.stack.config(), stack=self.stack.name, folder=self.folder)
-
-
-def _release_setting(outputs: dict[str, str]) -> dict[str, str] | None:
-    """The setting `release` that keeps what runs."""
-    if not outputs.get("image") or not outputs.get("release"):
-        return None
-    return {"image": outputs["image"], "name": outputs["release"]}
 
 
 def _require_free_ports(inputs: Inputs) -> None:

@@ -61,10 +61,6 @@ class Stack(Protocol):
         """Update the stack and give its outputs."""
         ...
 
-    def outputs(self) -> dict[str, str]:
-        """What the last update exported."""
-        ...
-
     def history(self, *, limit: int) -> tuple[Update, ...]:
         """The last updates, the newest first."""
         ...
@@ -118,12 +114,6 @@ class PulumiStack:
                 message=message, on_output=heard, on_error=heard, color="never", suppress_progress=True
             )
         return {key: str(item.value) for key, item in done.outputs.items() if not item.secret}
-
-    def outputs(self) -> dict[str, str]:
-        """What the last update exported."""
-        with _pulumi_errors():
-            found = self.stack.outputs()
-        return {key: str(item.value) for key, item in found.items() if not item.secret}
 
     def history(self, *, limit: int) -> tuple[Update, ...]:
         """The last updates, the newest first."""

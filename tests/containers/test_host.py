@@ -38,6 +38,7 @@ class FakeWorld:
     config: dict[str, str]
     images: dict[str, dict[str, str]] = field(default_factory=dict)
     serves: str = ""
+    running: str = ""
     outputs: dict[str, str] = field(default_factory=dict)
     updates: list[Update] = field(default_factory=list)
     up_error: DeployError | None = None
@@ -76,9 +77,6 @@ class FakeStack:
         if release:
             self.world.config["clerk-deploy:release"] = json.dumps(dict(release))
 
-    def outputs(self) -> dict[str, str]:
-        return dict(self.world.outputs)
-
     def up(self, *, message: str, progress: Callable[[str], None]) -> dict[str, str]:
         world = self.world
         failed = world.up_error is not None
@@ -108,7 +106,7 @@ class FakeStack:
             name = world.image(commit)
             world.outputs = {"image": image_id(commit), "release": name, "site": "https://yourapp.com"}
         if not world.stuck:
-            world.serves = world.outputs["release"]
+            world.serves, world.running = world.outputs["release"], world.outputs["image"]
         return dict(world.outputs)
 
     def history(self, *, limit: int) -> tuple[Update, ...]:
@@ -168,7 +166,10 @@ def run(world: FakeWorld, command: Sequence[str]) -> str:
     if words[:2] == ["service", "ls"]:
         return "abc\n" if world.serves else ""
     if words[:2] == ["service", "inspect"]:
-        spec = {"TaskTemplate": {"ContainerSpec": {"Image": world.outputs.get("image", "")}}}
+        spec = {
+            "Labels": {"clerk-deploy.release": world.serves},
+            "TaskTemplate": {"ContainerSpec": {"Image": world.running}},
+        }
         return json.dumps([{"Spec": spec, "UpdateStatus": {"State": world.update_state, "Message": "told"}}])
     raise AssertionError(words)
 
