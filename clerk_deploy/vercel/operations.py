@@ -68,6 +68,20 @@ class VercelOperations:
         """
         return self._sequence().roll_back(to)
 
+    def way_back(self, to: str = "") -> Entry:
+        """Where a rollback would go.
+
+        Args:
+            to: Deployment, release or commit; empty: the one before.
+
+        Raises:
+            RefusedError: There is no such release, or nothing to go back to.
+        """
+        project = self.host.project()
+        live = self.host.live(project)
+        found = named(self.host, project, to, live=live) if to else previous_of(self.host, project, live)
+        return _entry(found, live)
+
     def status(self) -> Status:
         """How the environment stands.
 

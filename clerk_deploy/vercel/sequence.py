@@ -352,18 +352,17 @@ def named(host: VercelHost, project: Project, to: str, *, live: Live) -> Deploym
 
     Raises:
         UnknownReleaseError: None, or several releases.
+        NotFoundError: There is no deployment of that id.
     """
     if live.deployment and to in (live.id, live.deployment.commit, live.deployment.release):
         return live.deployment
+    if ID.fullmatch(to):
+        return host.client.deployment(to)
     found = [
         each
         for each in host.client.deployments(project.id)
-        if each.ready
-        and each.was_live
-        and (to == each.id or each.release.startswith(to) or each.commit.startswith(to))
+        if each.ready and each.was_live and (each.release.startswith(to) or each.commit.startswith(to))
     ]
-    if ID.fullmatch(to):
-        found = [each for each in found if each.id == to]
     if len({each.release for each in found}) != 1:
         what = "several releases" if found else "no release that was live"
         raise UnknownReleaseError(

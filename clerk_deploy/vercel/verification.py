@@ -60,7 +60,7 @@ class WholeVerification:
     target: Target
     bypass: SecretValue | None = field(repr=False)
     waivers: tuple[Waiver, ...]
-    routes: Routes
+    routes: Routes = field(repr=False)
     now: Callable[[], float]
     cacert: str = ""
     checks: Sequence[Check] = field(default_factory=all_checks, repr=False)

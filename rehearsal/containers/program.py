@@ -1,5 +1,6 @@
 """The Pulumi program's resources as data, without Pulumi's engine: what would be asked of the provider."""
 
+import asyncio
 import base64
 import json
 import runpy
@@ -84,6 +85,8 @@ def declared(
         project: The project's name, which begins its configuration's keys.
         provider: Whose resources are given.
     """
+    # Pulumi asks for this thread's loop, which an asyncio.run before may have taken away.
+    asyncio.set_event_loop(asyncio.new_event_loop())
     recorder = _Recorder(_Answers())
     values = {f"{project}:{name}": _text(value) for name, value in {**config, **secrets}.items()}
     pulumi.runtime.set_mocks(_Answers(), project=project, stack=stack, preview=False, monitor=recorder)

@@ -91,6 +91,18 @@ def test_rollback_refuses_what_was_only_staged(two: World) -> None:
     assert "no release that was live" in two.operations().rollback(THREE).reason
 
 
+def test_rollback_refuses_an_unknown_deployment(two: World) -> None:
+    result = two.operations().rollback("dpl_unknown")
+    assert (result.outcome, two.live, two.calls("rollback")) == ("refused", TWO, 0)
+
+
+def test_rollback_to_what_was_only_staged_is_vercels_to_refuse(two: World) -> None:
+    made = two.vercel.create(two.site, commit=THREE, ref="main", meta={})
+    result = two.operations().rollback(made.id)
+    assert "422" in result.reason
+    assert two.live == TWO
+
+
 def test_first_release_has_nothing_to_go_back_to(first: World) -> None:
     result = first.operations().rollback()
     assert (result.outcome, first.live) == ("refused", ONE)
