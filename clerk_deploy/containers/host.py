@@ -254,8 +254,8 @@ class ContainersHost:
         begin = self.clock()
         outputs = self.stack.up(message=message(purpose, release, self.who), progress=self.progress)
         state = self.docker.service(f"{inputs.names.prefix}-app")
-        # Docker's own commands end well when the engine has gone back: its state tells.
-        if state and state.update.startswith("rollback"):
+        # Docker's own commands end well when the engine has gone back: what its service runs tells.
+        if state and state.image != outputs["image"]:
             raise RolledBackError(
                 f"{release} did not stay healthy: {state.message or state.update}",
                 next_step=f"docker service ps --no-trunc {inputs.names.prefix}-app shows why",

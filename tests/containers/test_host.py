@@ -46,6 +46,7 @@ class FakeWorld:
     swarm: bool = True
     architecture: str = "x86_64"
     stuck: bool = False
+    deaf: bool = False
     unhealthy: set[str] = field(default_factory=set)
     removed: list[str] = field(default_factory=list)
     now: float = 0.0
@@ -106,7 +107,8 @@ class FakeStack:
             name = world.image(commit)
             world.outputs = {"image": image_id(commit), "release": name, "site": "https://yourapp.com"}
         if not world.stuck:
-            world.serves, world.running = world.outputs["release"], world.outputs["image"]
+            world.running = world.outputs["image"]
+            world.serves = world.serves if world.deaf and "image" not in setting else world.outputs["release"]
         return dict(world.outputs)
 
     def history(self, *, limit: int) -> tuple[Update, ...]:
@@ -234,14 +236,20 @@ def test_engine_that_went_back_while_pulumi_said_done_is_a_failure(
     world: FakeWorld, host: ContainersHost
 ) -> None:
     make_live(world, host, FIRST)
-    world.update_state = "rollback_completed"
+    world.update_state, world.stuck = "rollback_completed", True
     with pytest.raises(RolledBackError, match="told"):
         host.release()
 
 
+def test_state_of_an_older_update_fails_no_new_one(world: FakeWorld, host: ContainersHost) -> None:
+    make_live(world, host, FIRST)
+    world.update_state = "rollback_completed"
+    assert host.release().before == world.release_name(FIRST)
+
+
 def test_done_while_the_old_code_serves_cannot_happen(world: FakeWorld, host: ContainersHost) -> None:
     first = make_live(world, host, FIRST)
-    world.stuck = True
+    world.deaf = True
     with pytest.raises(RolledBackError, match="does not answer with"):
         host.release()
     assert json.loads(world.config["clerk-deploy:release"])["name"] == first

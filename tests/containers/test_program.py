@@ -123,13 +123,19 @@ def test_durations_are_written_as_the_engine_tells_them_back(scene: Scene, secon
 
 
 def test_secret_of_the_instance_before_stays_beside_the_new_one(scene: Scene) -> None:
-    before = scene.folder / ".env.before"
-    text = scene.variables.read_text().replace(
-        "pk_live_Y2xlcmsueW91cmFwcC5jb20k", "pk_live_Y2xlcmsub2xkLnlvdXJhcHAuY29tJA"
+    older_key, older_secret = (
+        "pk_live_Y2xlcmstb2xkLnlvdXJhcHAuY29tJA",
+        "sk_live_before00before00before00before00before00",
     )
-    before.write_text(text.replace(SECRET_KEY, "sk_live_before00before00before00before00before00"))
-    with pytest.raises(Exception, match=r"NEXT_PUBLIC_APP_URL|NEXT_PUBLIC_CLERK_PUBLISHABLE_KEY"):
-        resources(scene, variables={"previousFile": str(before)})
+    text = scene.variables.read_text().replace("pk_live_Y2xlcmsueW91cmFwcC5jb20k", older_key)
+    before = scene.folder / ".env.before"
+    before.write_text(text.replace(SECRET_KEY, older_secret))
+    found = resources(scene, variables={"previousFile": str(before)})
+    instances = json.loads(secret_text(one(found, "yourapp-production-secrets")))["instances"]
+    assert instances == {
+        older_key: {"CLERK_SECRET_KEY": older_secret},
+        "pk_live_Y2xlcmsueW91cmFwcC5jb20k": {"CLERK_SECRET_KEY": SECRET_KEY},
+    }
 
 
 @pytest.mark.parametrize(
