@@ -128,7 +128,8 @@ class PlainLoad:
 @contextmanager
 def _site() -> Iterator[Site]:
     with tempfile.TemporaryDirectory() as folder:
-        swarm = Swarm()
+        swarm = Swarm(owner="bench")
+        swarm.down()
         site = Site(scene=Scene(folder=Path(folder) / "scene", application="bench"), swarm=swarm)
         try:
             site.up()

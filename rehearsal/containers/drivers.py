@@ -55,7 +55,7 @@ class EngineDriver:
 
     def __post_init__(self) -> None:
         """Nothing runs yet."""
-        self.site = Site(scene=self.scene, swarm=Swarm())
+        self.site = Site(scene=self.scene, swarm=Swarm(owner=self.scene.application))
         self.commits = 0
         self.images: list[tuple[str, str]] = []
         self.more: dict[str, dict[str, Any]] = {}

@@ -21,7 +21,7 @@ from rehearsal.containers.program import Resource
 
 SOCKET = Path("/var/run/docker.sock")
 NANOSECONDS = 1_000_000_000
-MARK = {"clerk-deploy.rehearsal": "1"}
+MARK = "clerk-deploy.rehearsal"
 
 
 class SwarmError(Exception):
@@ -65,13 +65,16 @@ class Swarm:
     """Applies resources, remembers what it made, and takes it away.
 
     Args:
+        owner: Marks what is made, so that it is found again, also by a later run after a crash.
         client: Reaches the engine.
     """
 
+    owner: str
     client: httpx.Client = field(default_factory=_client)
     ids: dict[str, str] = field(default_factory=dict)
     content: dict[str, str] = field(default_factory=dict)
     images: dict[str, str] = field(default_factory=dict)
+    built: set[str] = field(default_factory=set)
 
     def up(self, resources: Sequence[Resource], *, seconds: float = 120.0) -> dict[str, Outcome]:
         """Bring the engine to what the program declares, in Pulumi's order: new things first, old last.
@@ -121,6 +124,7 @@ class Swarm:
         )
         if answer.status_code != 200 or "errorDetail" in answer.text:
             raise SwarmError(answer.text[-600:])
+        self.built.add(name)
         return str(self.client.get(f"/images/{name}/json").json()["Id"])
 
     def service(self, name: str) -> dict[str, Any]:
@@ -169,7 +173,7 @@ class Swarm:
 
     def down(self) -> None:
         """Remove everything that was made here, volumes included."""
-        filters = _json({"label": [f"{key}={value}" for key, value in MARK.items()]})
+        filters = _json({"label": [f"{MARK}={self.owner}"]})
         for kind in ("services", "secrets", "configs"):
             for item in self.client.get(f"/{kind}", params={"filters": filters}).json() or []:
                 self.client.delete(f"/{kind}/{item['ID']}")
@@ -182,14 +186,26 @@ class Swarm:
             ) or []
             left += [item for item in volumes if self.client.delete(f"/volumes/{item['Name']}").is_error]
             if not left:
-                return
+                break
             time.sleep(0.5)
+        for name in self.built:
+            self.client.delete(f"/images/{name}", params={"force": "1"})
+        self.built.clear()
+
+    @property
+    def _mark(self) -> dict[str, str]:
+        return {MARK: self.owner}
 
     def _network(self, inputs: Mapping[str, Any]) -> str:
         for found in self.client.get("/networks").json():
             if found["Name"] == inputs["name"]:
                 return str(found["Id"])
-        body = {"Name": inputs["name"], "Driver": inputs["driver"], "CheckDuplicate": True, "Labels": MARK}
+        body = {
+            "Name": inputs["name"],
+            "Driver": inputs["driver"],
+            "CheckDuplicate": True,
+            "Labels": self._mark,
+        }
         return str(self._checked(self.client.post("/networks/create", json=body))["Id"])
 
     def _file(self, resource: Resource, kind: str) -> list[str]:
@@ -199,7 +215,7 @@ class Swarm:
         if self.content.get(key) == data:
             return []
         before = self.ids.get(key)
-        body = {"Name": f"{resource.name}-{secrets.token_hex(4)}", "Data": data, "Labels": MARK}
+        body = {"Name": f"{resource.name}-{secrets.token_hex(4)}", "Data": data, "Labels": self._mark}
         self.ids[key] = str(self._checked(self.client.post(f"/{kind}/create", json=body))["ID"])
         self.ids[f"{resource.name}/name"] = body["Name"]
         self.content[key] = data
@@ -238,7 +254,10 @@ class Swarm:
         task = inputs["taskSpec"]
         return {
             "Name": inputs["name"],
-            "Labels": {**MARK, **{label["label"]: label["value"] for label in inputs.get("labels", [])}},
+            "Labels": {
+                **self._mark,
+                **{label["label"]: label["value"] for label in inputs.get("labels", [])},
+            },
             "Mode": {"Replicated": {"Replicas": inputs["mode"]["replicated"]["replicas"]}},
             "EndpointSpec": _endpoint(inputs["endpointSpec"]),
             "UpdateConfig": _update_config(inputs["updateConfig"]),
@@ -284,7 +303,7 @@ class Swarm:
             "StopGracePeriod": _ns(spec["stopGracePeriod"]),
             "Secrets": [self._given(item, "secret") for item in spec.get("secrets", [])],
             "Configs": [self._given(item, "config") for item in spec.get("configs", [])],
-            "Mounts": [_mount(item) for item in spec["mounts"]],
+            "Mounts": [_mount(item, self._mark) for item in spec["mounts"]],
             "Healthcheck": {
                 "Test": health["tests"],
                 "Interval": _ns(health["interval"]),
@@ -337,7 +356,7 @@ def _update_config(config: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
-def _mount(item: Mapping[str, Any]) -> dict[str, Any]:
+def _mount(item: Mapping[str, Any], mark: Mapping[str, str]) -> dict[str, Any]:
     mount = {"Type": item["type"], "Target": item["target"], "ReadOnly": item.get("readOnly", False)}
     if item["type"] == "tmpfs":
         options = item["tmpfsOptions"]
@@ -347,7 +366,7 @@ def _mount(item: Mapping[str, Any]) -> dict[str, Any]:
     return {
         **mount,
         "Source": item["source"],
-        "VolumeOptions": {"NoCopy": options["noCopy"], "Labels": MARK, "DriverConfig": driver},
+        "VolumeOptions": {"NoCopy": options["noCopy"], "Labels": dict(mark), "DriverConfig": driver},
     }
 
 

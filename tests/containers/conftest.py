@@ -24,9 +24,10 @@ def engine() -> None:
 @pytest.fixture(scope="module")
 def site(engine: None, tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Site]:
     folder: Path = tmp_path_factory.mktemp("containers") / "scene"
-    swarm = Swarm()
     scene = Scene(folder=folder, application=f"tried-{worker_id}"[:20])
+    swarm = Swarm(owner=scene.application)
     found = Site(scene=scene, swarm=swarm)
+    swarm.down()
     try:
         found.up()
         yield found

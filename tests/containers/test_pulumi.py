@@ -1,6 +1,7 @@
 """The whole way with the real Pulumi and the real docker provider, on a real engine."""
 
 import gzip
+import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -16,12 +17,12 @@ pytestmark = [pytest.mark.engine, pytest.mark.xdist_group("engine")]
 
 
 @pytest.fixture(scope="module")
-def project(
-    engine: None, tmp_path_factory: pytest.TempPathFactory, worker_id: str
-) -> Iterator[PulumiProject]:
+def project(engine: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[PulumiProject]:
     if missing := missing_tools():
         pytest.skip(f"Pulumi end to end was not tried: {', '.join(missing)} not on the PATH")
-    scene = Scene(folder=tmp_path_factory.mktemp("pulumi") / "scene", application=f"pulumi-{worker_id}"[:20])
+    scene = Scene(
+        folder=tmp_path_factory.mktemp("pulumi") / "scene", application=f"pulumi-{secrets.token_hex(3)}"
+    )
     found = PulumiProject(scene=scene)
     with pytest.MonkeyPatch.context() as patch:
         for name, value in found.variables.items():

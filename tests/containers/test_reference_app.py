@@ -58,7 +58,8 @@ def running(engine: None, tmp_path_factory: pytest.TempPathFactory, worker_id: s
     ) as around:
         base = _base_with_authority(command, folder / "base", around.authority)
         images = {commit: _image(command, scene, commit, base) for commit in COMMITS}
-        swarm = Swarm()
+        swarm = Swarm(owner=scene.application)
+        swarm.down()
         found = Running(site=Site(scene=scene, swarm=swarm), around=around, images=images)
         try:
             found.go(COMMITS[0])
