@@ -20,6 +20,7 @@ class Answer:
         status: HTTP status; 0 when there was no answer.
         release: The answer's x-release.
         error: Why there was no answer.
+        expected: The status that a good release answers.
     """
 
     sent: float
@@ -27,11 +28,12 @@ class Answer:
     status: int
     release: str
     error: str = ""
+    expected: int = 200
 
     @property
     def failed(self) -> bool:
         """Whether a user would have seen an error."""
-        return self.status != 200
+        return self.status != self.expected
 
 
 @dataclass(kw_only=True)
@@ -41,14 +43,14 @@ class Load:
     Args:
         port: The edge's HTTPS port on 127.0.0.1.
         host: The site's name.
-        path: What is asked for.
+        asked: Paths with the status that a good release answers, asked in turn.
         rate: Requests a second.
         longest: Seconds after which it stops by itself.
     """
 
     port: int
     host: str
-    path: str = "/"
+    asked: tuple[tuple[str, int], ...] = (("/", 200),)
     rate: int = 100
     longest: float = 180.0
     answers: list[Answer] = field(default_factory=list)
@@ -92,17 +94,18 @@ class Load:
                 await asyncio.sleep(max(0.0, begin + number / self.rate - time.monotonic()))
                 if self._stop.is_set():
                     break
-                task = asyncio.create_task(self._send(client))
+                path, expected = self.asked[number % len(self.asked)]
+                task = asyncio.create_task(self._send(client, path, expected))
                 sending.add(task)
                 task.add_done_callback(sending.discard)
             await asyncio.gather(*sending)
 
-    async def _send(self, client: httpx.AsyncClient) -> None:
+    async def _send(self, client: httpx.AsyncClient, path: str, expected: int) -> None:
         sent = time.monotonic()
         status, release, error = 0, "", ""
         try:
             answer = await client.get(
-                f"https://127.0.0.1:{self.port}{self.path}",
+                f"https://127.0.0.1:{self.port}{path}",
                 headers={"host": self.host},
                 extensions={"sni_hostname": self.host},
             )
@@ -110,5 +113,12 @@ class Load:
         except httpx.HTTPError as found:
             error = type(found).__name__
         self.answers.append(
-            Answer(sent=sent, seconds=time.monotonic() - sent, status=status, release=release, error=error)
+            Answer(
+                sent=sent,
+                seconds=time.monotonic() - sent,
+                status=status,
+                release=release,
+                error=error,
+                expected=expected,
+            )
         )

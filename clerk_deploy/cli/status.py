@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from clerk_deploy.aws.stacks import read_stack
+from clerk_deploy.aws.stacks import Stack, read_stack
 from clerk_deploy.cli.context import Context, Target, command, noun
 from clerk_deploy.cli.stacks import edge_state
 from clerk_deploy.errors import DeployError
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 LABELS = 18
 """Columns of the labels, so that all environments stand in line."""
+
+BETWEEN_STACKS = ("PublishOutput", "ExportsOutput")
+"""Outputs that the CDK makes where one stack uses another's resource."""
 
 app = noun("How each environment stands, and what to do next.")
 
@@ -52,9 +55,13 @@ def _answer(context: Context, target: Target) -> tuple[dict[str, Any], DeployErr
         "host": target.settings.host.value,
         "url": target.settings.url,
     }
-    if target.settings.host != "amplify":
+    if target.settings.host == "containers":
         return {**about, "next_step": None}, None
     try:
+        if target.settings.host == "vercel":
+            from clerk_deploy.cli import vercel
+
+            return {**about, **vercel.status(context, target)}, None
         clients = context.clients(target)
         standing = _standing(context, target, clients)
         releases = _releases(standing, target, clients)
@@ -91,7 +98,7 @@ def _document(standing: Standing) -> dict[str, Any]:
     edge = standing.edge
     return {
         "stacks": {
-            kind: {"status": stack.status, "outputs": dict(stack.outputs)} if stack else None
+            kind: {"status": stack.status, "outputs": _own_outputs(stack)} if stack else None
             for kind, stack in standing.stacks.items()
         },
         "pushed_revision": standing.pushed,
@@ -101,6 +108,10 @@ def _document(standing: Standing) -> dict[str, Any]:
         "percentage": edge.percentage if edge else 0,
         "next_step": next_step(standing),
     }
+
+
+def _own_outputs(stack: Stack) -> dict[str, str]:
+    return {name: value for name, value in stack.outputs.items() if not name.startswith(BETWEEN_STACKS)}
 
 
 def _drawn(document: dict[str, Any]) -> "RenderableType":
@@ -126,6 +137,12 @@ def _drawn(document: dict[str, Any]) -> "RenderableType":
         if document["candidate"]:
             table.add_row("canary", f"{document['candidate']} gets {document['percentage']} %")
         for label, text in _release_lines(document):
+            table.add_row(label, text)
+        table.add_row("next", Text(document["next_step"] or "nothing to do", style="cyan"))
+    elif document["host"] == "vercel" and "error" not in document:
+        from clerk_deploy.cli import vercel
+
+        for label, text in vercel.status_lines(document):
             table.add_row(label, text)
         table.add_row("next", Text(document["next_step"] or "nothing to do", style="cyan"))
     elif document["next_step"]:

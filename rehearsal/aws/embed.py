@@ -30,6 +30,7 @@ def prepare_ministack(config: Config) -> None:
             "DOCKER_HOST": "unix:///nonexistent",  # it would look for containers to remove
             "IOT_MTLS_ENABLED": "false",  # it would listen on a fixed port
             "SFTP_ENABLED": "0",
+            "CLOUDTRAIL_RECORDING": "1",  # who changed what, for the report of a release
             "AWS_ENDPOINT_URL": config.endpoint,
             "AWS_ACCESS_KEY_ID": config.account,
             "AWS_SECRET_ACCESS_KEY": "rehearsal",

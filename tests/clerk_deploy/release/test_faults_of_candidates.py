@@ -217,6 +217,8 @@ def test_a_rollback_that_fails_its_bake_stays_where_it_is(world: World):
     assert result.status == "FAILED"
     ended = world.assert_well(live=ONE, outcome="aborted")
     assert any("a rollback is not rolled back" in step.note for step in ended.steps)
+    # the next rollback goes on, not to and fro
+    assert f"{TWO[:12]}-11111111" in world.engine.ledger.condemned()
 
 
 def test_an_alarm_with_nothing_to_go_back_to_says_so_and_changes_nothing(world: World):
