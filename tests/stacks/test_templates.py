@@ -34,6 +34,7 @@ STATEFUL = {
         "SlotC": "AWS::Amplify::Branch",
         "Log": "AWS::Logs::LogGroup",
     },
+    "Delivery": {"LedgerB7379752": "AWS::DynamoDB::Table"},
     "Edge": {
         "RouterStoreE2235B32": "AWS::CloudFront::KeyValueStore",
         "SiteE53D7754": "AWS::CloudFront::Distribution",
@@ -113,6 +114,7 @@ def test_no_stack_exports_anything_that_would_block_an_update(stacks: Any) -> No
         ("Configuration", {"KeyArn", "SecretsArn", "VariablesArn", "RevisionParameter"}),
         ("Hosting", {"AppId", "DefaultDomain", "LogGroup", "DeployedRevision"}),
         ("Edge", {"DistributionId", "DistributionDomain", "KeyValueStoreArn"}),
+        ("Delivery", {"MachineArn", "LedgerTable"}),
     ],
 )
 def test_outputs_that_the_command_line_reads(kind: str, outputs: set[str], stacks: Any) -> None:

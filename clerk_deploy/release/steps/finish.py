@@ -17,7 +17,7 @@ from clerk_deploy.release.ledger.records import (
     SlotRecord,
 )
 from clerk_deploy.release.steps.plan import NOTHING as NOTHING_TO_DO
-from clerk_deploy.release.steps.switch import look_at_edge
+from clerk_deploy.release.steps.switch import condemn, look_at_edge
 
 GOOD_KEPT = 50
 """Good releases that are remembered, to go back to by name."""
@@ -38,30 +38,17 @@ REFUSALS = frozenset(
 
 
 def promote(engine: Engine, operation: Operation) -> Done:
-    """Write down that it went well. A rollback condemns what it left."""
+    """Write down that it went well."""
     engine.fence_check(operation)
     now, target = engine.clock(), operation.target
     nothing = operation.progress.plan == NOTHING_TO_DO
     if not nothing and not operation.request.skip_bake:
         engine.ledger.add_good(target, now=now)
         engine.ledger.forget_good(one.release for one in engine.ledger.good()[GOOD_KEPT:])
-    if operation.is_rollback and not nothing:
-        _condemn(engine, operation, operation.source.release, _why(operation))
     operation = replace(
         operation, outcome=NOTHING if nothing else PROMOTED, ended=now, reason=operation.request.reason
     )
     return Done(operation.remember(promoted=True), note=f"{target.release} is live")
-
-
-def _why(operation: Operation) -> str:
-    request = operation.request
-    return request.reason or f"rolled back by {request.who or request.how}"
-
-
-def _condemn(engine: Engine, operation: Operation, release: str, reason: str) -> None:
-    if release:
-        by = operation.request.who or operation.request.how
-        engine.ledger.condemn(release, reason=reason, by=by, now=engine.clock())
 
 
 def restore(engine: Engine, operation: Operation, *, reason: str) -> Done:
@@ -84,7 +71,7 @@ def restore(engine: Engine, operation: Operation, *, reason: str) -> Done:
     _warm(engine, before.slot)
     engine.host.switch(before.slot, fence=operation.number)
     engine.ledger.set_live(before, now=engine.clock(), operation=operation.number)
-    _condemn(engine, operation, target.release, reason)
+    condemn(engine, operation, target.release, reason)
     operation = operation.remember(restored=True)
     return Done(operation, note=f"traffic is back on {before.slot}", answer={"restored": True})
 
@@ -93,7 +80,7 @@ def _after_canary(engine: Engine, operation: Operation, reason: str) -> Done:
     """Users were on it: what fails a canary is condemned like what fails a bake."""
     restored = operation.progress.restored
     if operation.progress.canary and not restored:
-        _condemn(engine, operation, operation.target.release, reason)
+        condemn(engine, operation, operation.target.release, reason)
         operation = operation.remember(restored=True)
         return Done(operation, note="its share of the clients was taken back", answer={"restored": True})
     return Done(operation, note="traffic was never moved", answer={"restored": restored})

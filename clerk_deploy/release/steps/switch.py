@@ -21,7 +21,10 @@ def share(engine: Engine, operation: Operation) -> Done:
 
 
 def switch(engine: Engine, operation: Operation) -> Done:
-    """Make the target live, and write down that it is. Doing it twice is doing it once."""
+    """Make the target live, and write down that it is. Doing it twice is doing it once.
+
+    A rollback condemns what it leaves, whatever becomes of it: the way back leads on, not to and fro.
+    """
     engine.fence_check(operation)
     operation = start_bake(_before(engine, operation), "live")
     engine.ledger.save(operation)
@@ -29,7 +32,18 @@ def switch(engine: Engine, operation: Operation) -> Done:
     engine.host.switch(target.slot, fence=operation.number)
     engine.alarms.mark_switch(target.slot)
     engine.ledger.set_live(target, now=engine.clock(), operation=operation.number)
+    if operation.is_rollback:
+        request = operation.request
+        reason = request.reason or f"rolled back by {request.who or request.how}"
+        condemn(engine, operation, operation.source.release, reason)
     return Done(operation, note=f"{target.slot} is live")
+
+
+def condemn(engine: Engine, operation: Operation, release: str, reason: str) -> None:
+    """Forbid a release until a person pardons it."""
+    if release:
+        by = operation.request.who or operation.request.how
+        engine.ledger.condemn(release, reason=reason, by=by, now=engine.clock())
 
 
 def _before(engine: Engine, operation: Operation) -> Operation:
