@@ -46,6 +46,11 @@ def logs(
     wanted.pattern()
     start = time.time() - _seconds(since)
     target = context.target()
+    if target.settings.host == "vercel":
+        from clerk_deploy.cli import vercel
+
+        vercel.logs(context)
+        return
     clients = _clients(context, target)
     reader = LogReader(client=clients.client("logs"), group=_group(target, clients))
     for line in reader.lines(wanted, since=start, follow=follow):
@@ -79,8 +84,6 @@ def _seconds(text: str) -> float:
 
 def _clients(context: Context, target: Target) -> "Clients":
     settings = target.settings
-    if settings.host == "vercel":
-        raise UnusableInputError("Vercel keeps its own log.", next_step=f"vercel logs {settings.domain}")
     if settings.host == "containers" and settings.account is None:
         raise _with_docker(target)
     return context.clients(target)

@@ -59,6 +59,12 @@ def release(
     reason: Reason = "",
 ) -> None:
     """Make a commit live: built, verified, switched to, watched."""
+    if _is_on_vercel(context):
+        from clerk_deploy.cli import vercel
+
+        vercel.require_waiting(wait=wait, despite_alarm=despite_alarm)
+        vercel.release(context, commit=commit, skip_bake=skip_bake, pardon=pardon, reason=reason)
+        return
     from clerk_deploy.release.operator import release_request
 
     request = release_request(
@@ -81,6 +87,12 @@ def rollback(
     reason: Reason = "",
 ) -> None:
     """Go back to an earlier release, without a build while a slot holds it."""
+    if _is_on_vercel(context):
+        from clerk_deploy.cli import vercel
+
+        vercel.require_waiting(wait=wait)
+        vercel.rollback(context, to=to, yes=yes)
+        return
     from clerk_deploy.aws.errors import aws_errors
     from clerk_deploy.release.operator import rollback_request
 
@@ -122,6 +134,11 @@ def history(
     limit: Annotated[int, typer.Option("--limit", min=1, max=1000, help="How many, the newest first.")] = 20,
 ) -> None:
     """What was released, when, by whom, and how it ended."""
+    if _is_on_vercel(context):
+        from clerk_deploy.cli import vercel
+
+        vercel.history(context, limit=limit)
+        return
     from clerk_deploy.aws.errors import aws_errors
     from clerk_deploy.cli.release_text import history_table
 
@@ -171,6 +188,10 @@ def who() -> str:
     return os.environ.get("GITHUB_ACTOR") or os.environ.get("GITLAB_USER_LOGIN") or getpass.getuser()
 
 
+def _is_on_vercel(context: Context) -> bool:
+    return context.target().settings.host == "vercel"
+
+
 def operator_of(context: Context) -> "Operator":
     """The environment's releases.
 
@@ -186,6 +207,11 @@ def operator_of(context: Context) -> "Operator":
     from clerk_deploy.release.operator import Operator
 
     target = context.target()
+    if target.settings.host == "vercel":
+        raise UnusableInputError(
+            f"{target.name} runs on Vercel, which keeps no freeze and runs releases in their own process.",
+            next_step="end a release with Ctrl-C where it runs; docs/vercel.md says what forbids releases",
+        )
     if target.settings.host != "amplify":
         raise UnusableInputError(
             f"{target.name} runs on {target.settings.host}, whose releases are its own tool's.",

@@ -14,6 +14,8 @@ from clerk_deploy.cli.context import Context, Target
 from clerk_deploy.errors import CheckFailedError, DeployError, Exit, RefusedError, UnusableInputError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from rich.console import RenderableType
 
     from clerk_deploy.release.ledger.records import Step
@@ -26,11 +28,28 @@ SMOKE_FILE: Final = "CLERK_DEPLOY_SMOKE_FILE"
 """Where the whole verification finds values and smoke users: Vercel gives back no secret."""
 
 
-def release(context: Context, *, commit: str, skip_bake: bool, pardon: bool) -> None:
+def require_waiting(*, wait: bool, despite_alarm: bool = False) -> None:
+    """Refuse options that have no meaning on Vercel.
+
+    Raises:
+        UnusableInputError: One of them was given.
+    """
+    if not wait:
+        raise UnusableInputError(
+            "On Vercel this process is the release: it cannot go on without it.",
+            next_step="leave out --no-wait",
+        )
+    if despite_alarm:
+        raise UnusableInputError(
+            "On Vercel no alarm is asked before a release.", next_step="leave out --despite-alarm"
+        )
+
+
+def release(context: Context, *, commit: str, skip_bake: bool, pardon: bool, reason: str) -> None:
     """Make a commit live, and look on."""
     target = context.target()
     operations = _operations(context, target, whole=not skip_bake)
-    _end(context, operations.release(commit, skip_bake=skip_bake, pardon=pardon))
+    _end(context, operations.release(commit, skip_bake=skip_bake, pardon=pardon, reason=reason))
 
 
 def rollback(context: Context, *, to: str, yes: bool) -> None:
@@ -59,9 +78,38 @@ def status(context: Context, target: Target) -> dict[str, Any]:
     return {**asdict(found), "next_step": _next_step(found, target.name)}
 
 
-def logs(context: Context, *, of: str = "") -> None:
+def status_lines(document: "Mapping[str, Any]") -> list[tuple[str, str]]:
+    """The document as labels and texts."""
+    live, previous = document["live"], document["previous"]
+    health = {True: "well", False: "not well", None: "no health answer"}[document["healthy"]]
+    lines = [
+        ("project", document["project"]),
+        ("live", f"{_named(live)}, {health}" if live else f"nothing of the project; {health}"),
+        ("previous", _named(previous) if previous else "nothing to go back to"),
+    ]
+    lines += [("staged", _named(each)) for each in document["staged"]]
+    if document["pending_revision"]:
+        lines.append(("variables", f"revision {document['pending_revision'][:8]} is in no release"))
+    if document["move"]:
+        lines.append(("last move", document["move"]))
+    return lines + [("difference", text) for text in document["differences"]]
+
+
+def _named(entry: "Mapping[str, Any]") -> str:
+    return f"{entry['release']} ({entry['deployment']})"
+
+
+def logs(context: Context) -> None:
     """Where the lines are: Vercel keeps them."""
-    found = _operations(context, context.target(), whole=False).logs(of)
+    from clerk_deploy.vercel.client import TOKEN_VARIABLES
+
+    target = context.target()
+    if not any(os.environ.get(name) for name in TOKEN_VARIABLES):
+        raise UnusableInputError(
+            "Vercel keeps its own log, and there is no token to ask it which deployment is live.",
+            next_step=f"export {TOKEN_VARIABLES[0]}; or: vercel logs {target.settings.domain}",
+        )
+    found = _operations(context, target, whole=False).logs()
     context.output.show(asdict(found), lambda: [found.command, found.page] if found.page else [found.command])
 
 

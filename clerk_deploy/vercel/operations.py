@@ -18,7 +18,7 @@ from clerk_deploy.secret_value import SecretValue
 from clerk_deploy.settings.models import EnvironmentSettings, Host
 from clerk_deploy.vercel.client import VercelClient, read_token
 from clerk_deploy.vercel.host import BYPASS_VARIABLE, Live, VercelHost
-from clerk_deploy.vercel.records import WHO, Deployment, Move, Project
+from clerk_deploy.vercel.records import REASON, WHO, Deployment, Move, Project
 from clerk_deploy.vercel.results import Entry, Journal, Logs, Result, Status
 from clerk_deploy.vercel.sequence import Sequence, Verifier, named, previous_of
 
@@ -47,18 +47,21 @@ class VercelOperations:
     verifier: Verifier | None = None
     tell: Callable[[Step], None] = lambda _: None
 
-    def release(self, commit: str = "", *, skip_bake: bool = False, pardon: bool = False) -> Result:
+    def release(
+        self, commit: str = "", *, skip_bake: bool = False, pardon: bool = False, reason: str = ""
+    ) -> Result:
         """Build, verify and promote a commit, and watch it; at a failure traffic goes back.
 
         Args:
             commit: Commit, branch or tag; empty: the environment's branch.
             skip_bake: Do not watch after the switch.
             pardon: Release although it was rolled back.
+            reason: Why, for the history.
 
         Raises:
             UnusableInputError: The commit cannot be resolved.
         """
-        return self._sequence().release(self._full(commit), skip_bake=skip_bake, pardon=pardon)
+        return self._sequence().release(self._full(commit), skip_bake=skip_bake, pardon=pardon, reason=reason)
 
     def rollback(self, to: str = "") -> Result:
         """Go back without a build, to what was live before or to what is named.
@@ -286,6 +289,7 @@ def _entry(deployment: Deployment, live: Live) -> Entry:
         live=deployment.id == live.id,
         who=deployment.meta.get(WHO, ""),
         address=deployment.url,
+        reason=deployment.meta.get(REASON, ""),
     )
 
 

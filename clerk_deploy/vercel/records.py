@@ -12,6 +12,7 @@ COMMIT = "clerkDeployCommit"
 REVISION = "clerkDeployRevision"
 PREVIOUS = "clerkDeployPrevious"
 WHO = "clerkDeployWho"
+REASON = "clerkDeployReason"
 """What a release writes into its deployment's `meta`; Vercel keeps it as long as the deployment."""
 
 

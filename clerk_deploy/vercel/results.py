@@ -60,6 +60,7 @@ class Entry:
         live: It has the traffic.
         who: Who asked for it; empty for a build that a push made.
         address: Its own address.
+        reason: Why it was asked for.
     """
 
     deployment: str
@@ -71,6 +72,7 @@ class Entry:
     live: bool
     who: str
     address: str
+    reason: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

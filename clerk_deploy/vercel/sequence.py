@@ -20,7 +20,7 @@ from clerk_deploy.release.rules import BAKE_TICK, Rules
 from clerk_deploy.vercel import results
 from clerk_deploy.vercel.errors import ProtectedError, QueuedError, VercelRefusedError
 from clerk_deploy.vercel.host import ID, Live, VercelHost, expect_well, is_from, overtaken, require_still
-from clerk_deploy.vercel.records import COMMIT, PREVIOUS, REVISION, WHO, Deployment, Project
+from clerk_deploy.vercel.records import COMMIT, PREVIOUS, REASON, REVISION, WHO, Deployment, Project
 from clerk_deploy.vercel.results import Journal, Result
 
 WARM_SECONDS = 60.0
@@ -67,17 +67,21 @@ class Sequence:
     who: str = ""
     verifier: Verifier | None = None
 
-    def release(self, commit: str, *, skip_bake: bool = False, pardon: bool = False) -> Result:
+    def release(
+        self, commit: str, *, skip_bake: bool = False, pardon: bool = False, reason: str = ""
+    ) -> Result:
         """Make a commit live, with today's variables.
 
         Args:
             commit: Full commit id.
             skip_bake: Do not watch after the switch; the candidate is verified all the same.
             pardon: Release although it was rolled back.
+            reason: Why, for the history.
         """
         run = _Run(kind=results.RELEASE)
+        bake = not skip_bake and bool(self.rules.bake_minutes)
         try:
-            self._forward(run, commit, bake=not skip_bake and bool(self.rules.bake_minutes), pardon=pardon)
+            self._forward(run, commit, bake=bake, pardon=pardon, reason=reason)
         except DeployError as error:
             self.journal.end(error.message)
             self._end(run, error)
@@ -97,7 +101,7 @@ class Sequence:
             run.settle(_outcome(error, moved=run.moved), error)
         return self._result(run)
 
-    def _forward(self, run: "_Run", commit: str, *, bake: bool, pardon: bool) -> None:
+    def _forward(self, run: "_Run", commit: str, *, bake: bool, pardon: bool, reason: str) -> None:
         host, journal = self.host, self.journal
         journal.begin("look")
         project = host.require_ready()
@@ -114,7 +118,7 @@ class Sequence:
         journal.end(_plan(live, found))
 
         journal.begin("build")
-        meta = {COMMIT: commit, REVISION: revision, PREVIOUS: live.id, WHO: self.who}
+        meta = {COMMIT: commit, REVISION: revision, PREVIOUS: live.id, WHO: self.who, REASON: reason}
         run.built = found is None
         run.candidate = found or host.start(project, commit, {k: v for k, v in meta.items() if v})
         run.candidate = host.await_build(run.candidate, deadline=host.clock() + self.rules.build_minutes * 60)

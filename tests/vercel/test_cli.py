@@ -7,10 +7,12 @@ from typing import Any
 
 import pytest
 import typer
+from typer.testing import CliRunner, Result
 
 from clerk_deploy.cli import vercel as commands
 from clerk_deploy.cli.context import Context
 from clerk_deploy.cli.output import Output
+from clerk_deploy.cli.root import app
 from clerk_deploy.errors import CheckFailedError, Exit, RefusedError, UnusableInputError
 from clerk_deploy.vercel import operations
 from rehearsal.vercel.state import Fault
@@ -39,6 +41,7 @@ def context(first: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Co
     monkeypatch.setattr(operations, "vercel_operations", made)
     for name in ("CLERK_DEPLOY_ENV_FILE", "CLERK_DEPLOY_SMOKE_FILE", "VERCEL_AUTOMATION_BYPASS_SECRET"):
         monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("VERCEL_API_TOKEN", TOKEN)
     return Context(
         environment=None,
         profile=None,
@@ -59,7 +62,7 @@ def as_json(context: Context) -> Context:
 
 
 def release(context: Context, commit: str = TWO, *, skip_bake: bool = False) -> None:
-    commands.release(context, commit=commit, skip_bake=skip_bake, pardon=False)
+    commands.release(context, commit=commit, skip_bake=skip_bake, pardon=False, reason="a test")
 
 
 def printed(capsys: pytest.CaptureFixture[str]) -> Any:
@@ -144,6 +147,56 @@ def test_logs_tell_the_command_and_the_page(context: Context, capsys: pytest.Cap
     command, page = capsys.readouterr().out.splitlines()
     assert command.startswith("vercel logs https://")
     assert page.startswith("https://vercel.com/")
+
+
+def typed(context: Context, *words: str) -> Result:
+    return CliRunner().invoke(app, [*words, "--settings", str(context.settings_path)])
+
+
+def test_commands_act_on_vercel(context: Context, first: World) -> None:
+    assert typed(context, "release", TWO, "--reason", "the fix").exit_code == Exit.OK
+    assert first.live == TWO
+    told = json.loads(typed(context, "history", "--json").stdout)["deployments"]
+    assert told[0]["reason"] == "the fix"
+    assert typed(context, "rollback", "--yes").exit_code == Exit.OK
+    assert first.live == ONE
+    assert "vercel logs https://" in typed(context, "logs").stdout
+
+
+def test_status_shows_vercel(context: Context, first: World) -> None:
+    staged = first.vercel.create(first.site, commit=TWO, ref="main", meta={})
+    shown = typed(context, "status").stdout
+    for text in (f"{ONE[:12]}-abababab", "well", staged.id, "nothing to go back to", "promote from nothing"):
+        assert text in shown
+    told = json.loads(typed(context, "status", "--json").stdout)["environments"][0]
+    assert (told["host"], told["live"]["commit"], told["healthy"]) == ("vercel", ONE, True)
+
+
+def test_status_tells_why_it_could_not_find_out(context: Context, first: World) -> None:
+    first.vercel.faults.append(Fault(call="any", status=503, times=1000))
+    answer = typed(context, "status")
+    assert answer.exit_code == Exit.COULD_NOT_FIND_OUT
+    assert "vercel-status.com" in answer.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("release", TWO, "--no-wait"), "this process is the release"),
+        (("release", TWO, "--despite-alarm"), "no alarm is asked"),
+        (("rollback", "--no-wait"), "this process is the release"),
+        (("freeze", "holidays"), "keeps no freeze"),
+        (("unfreeze",), "keeps no freeze"),
+        (("abort",), "keeps no freeze"),
+    ],
+)
+def test_what_has_no_meaning_on_vercel_is_refused(
+    context: Context, first: World, words: tuple[str, ...], told: str
+) -> None:
+    answer = typed(context, *words)
+    assert answer.exit_code == Exit.USAGE
+    assert told in answer.stderr
+    assert first.calls("promote") == 0
 
 
 def test_whole_verification_needs_its_files(context: Context) -> None:
