@@ -61,8 +61,8 @@ def refusal(*, what: str, status: int, code: str, message: str) -> DeployError:
     if status == 403:
         return UnusableInputError(
             f"{said}.",
-            next_step="the token's account is no member of the team, or the team is another one: compare "
-            "`vercel.team` in cdk.json with Team Settings, and the token's scope",
+            next_step="the token is wrong or expired, or its account is no member of the team: compare "
+            "`vercel.team` in cdk.json with Team Settings, and the token's scope at vercel.com/account/tokens",
         )
     if status == 404:
         return NotFoundError(

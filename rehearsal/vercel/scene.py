@@ -21,6 +21,7 @@ from clerk_deploy.settings import EnvironmentSettings, load_settings
 from clerk_deploy.vercel.operations import VercelOperations, vercel_operations
 from rehearsal.example import Example
 from rehearsal.front.certificates import Authority, system_roots
+from rehearsal.front.clients import environment as front_variables
 from rehearsal.front.front import Front, serve_front
 from rehearsal.front.hosts import HostTable
 from rehearsal.front.outer import OuterProxy
@@ -58,6 +59,7 @@ class Scene:
         site: The project.
         builds: Builds and serves deployments.
         https_port: Where all production names are served on loopback.
+        proxy_port: The forward proxy that knows them.
         http: Reaches them by their names.
         time_scale: How many seconds of waiting pass in one second here.
     """
@@ -71,9 +73,19 @@ class Scene:
     site: Site
     builds: Builds
     https_port: int
+    proxy_port: int
     http: Http
     time_scale: float
     token: str = field(repr=False)
+
+    @property
+    def variables(self) -> dict[str, str]:
+        """What a tool needs in its environment to see this world as production."""
+        return {
+            **front_variables(proxy_port=self.proxy_port, certificates=self.folder / "certificates"),
+            "VERCEL_API_TOKEN": self.token,
+            "VERCEL_AUTOMATION_BYPASS_SECRET": self.site.bypass,
+        }
 
     def operations(self, *, tell: Callable[[Step], None]) -> VercelOperations:
         """The operations of the environment, as the command line would make them.
@@ -84,10 +96,7 @@ class Scene:
         return vercel_operations(
             names=Names(application="yourapp", environment=ENVIRONMENT),
             settings=self.settings,
-            environ={
-                "VERCEL_API_TOKEN": self.token,
-                "VERCEL_AUTOMATION_BYPASS_SECRET": self.site.bypass,
-            },
+            environ=self.variables,
             http=self.http,
             clock=lambda: time.monotonic() * self.time_scale,
             sleep=lambda seconds: time.sleep(seconds / self.time_scale),
@@ -137,6 +146,7 @@ def open_scene(
                 site=site,
                 builds=builds,
                 https_port=front.https_port,
+                proxy_port=front.proxy_port,
                 http=urllib3.ProxyManager(
                     f"http://127.0.0.1:{front.proxy_port}",
                     ca_certs=str(authority.bundle_file),
