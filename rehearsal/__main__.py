@@ -17,12 +17,17 @@ from clerk_deploy.settings import Host, load_settings, pick_environment
 from rehearsal.aws.process import NotReadyError
 from rehearsal.commands import PROJECT, CommandFailedError
 from rehearsal.journey import JourneyError
+from rehearsal.release_faults import faults_of
+from rehearsal.release_story import UnexpectedError, tell
 from rehearsal.stage import Stage, open_stage
 from rehearsal.story import App, deploy, prove
 from rehearsal.timeline import Timeline
 from rehearsal.visit import what_to_try
 
 KNOWN = {"reference": PROJECT / "web", "tiny": PROJECT / "rehearsal" / "tiny"}
+TIME_SCALE = {"deploy": 5.0, "release": 20.0}
+"""Seconds of AWS in one second: a bake of ten minutes in half a minute, where releases are the story."""
+
 SIGN_IN = ("app/api/auth/signin", "src/app/api/auth/signin")
 
 
@@ -40,7 +45,7 @@ def main(words: Sequence[str] | None = None) -> int:
     except DeployError as error:
         _tell(console, error.message, error.next_step)
         return error.exit_code
-    except (CommandFailedError, NotReadyError, JourneyError) as error:
+    except (CommandFailedError, NotReadyError, JourneyError, UnexpectedError) as error:
         logs = arguments.folder / "run"
         _tell(console, str(error), f"the whole output is in {logs}: commands.log, aws/, world/")
         return Exit.CHECKED_AND_BAD
@@ -50,6 +55,13 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         prog="bin/rehearse",
         description="Deploys an application into an embedded AWS on this machine, and proves that it works.",
+    )
+    parser.add_argument(
+        "story",
+        nargs="?",
+        choices=("deploy", "release"),
+        default="deploy",
+        help="`release` goes on to good and bad releases, a canary and rollbacks, under traffic",
     )
     parser.add_argument(
         "--once", action="store_true", help="end when everything is proven, instead of staying up"
@@ -83,10 +95,17 @@ def _rehearse(arguments: argparse.Namespace, console: Console) -> int:
     names = Names(application=settings.application, environment=name)
     timeline = Timeline(console=console)
     with open_stage(
-        environment=name, settings=environment, names=names, folder=arguments.folder.resolve()
+        environment=name,
+        settings=environment,
+        names=names,
+        folder=arguments.folder.resolve(),
+        time_scale=TIME_SCALE[arguments.story],
     ) as stage:
         deploy(stage, app, timeline)
         prove(stage, app, timeline)
+        if arguments.story == "release":
+            page = tell(stage, faults_of(app), timeline)
+            console.print(f"The report is in {page}")
         console.print(f"[bold]Rehearsed in {timeline.seconds:.1f} s.[/]")
         if not arguments.once:
             _stay(stage, console)

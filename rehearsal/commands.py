@@ -24,11 +24,13 @@ class Commands:
         environment: The rehearsal's world: endpoint, proxy, certificates, credentials.
         output: The file that all output goes to.
         assembly: Where the CDK puts the templates.
+        project: The folder with the cdk.json that the tools read.
     """
 
     environment: Mapping[str, str]
     output: Path
     assembly: Path
+    project: Path = PROJECT
 
     def cdk(self, *words: str) -> None:
         """The pinned CDK CLI.
@@ -58,21 +60,35 @@ class Commands:
         """
         return self._run([str(Path(sys.executable).parent / "clerk-deploy"), *words], stdin=stdin)
 
+    def attempt(self, *words: str) -> int:
+        """The project's own command line, where an end that is not good is expected too.
+
+        Returns:
+            Its exit code.
+        """
+        return self._done([str(Path(sys.executable).parent / "clerk-deploy"), *words]).returncode
+
     def _run(
-        self, command: Sequence[str], *, stdin: str = "", folder: Path = PROJECT, **environment: str
+        self, command: Sequence[str], *, stdin: str = "", folder: Path | None = None, **environment: str
     ) -> str:
+        done = self._done(command, stdin=stdin, folder=folder, **environment)
+        if done.returncode != 0:
+            tail = "\n".join((done.stdout + done.stderr).strip().splitlines()[-TAIL_LINES:])
+            name = " ".join([Path(command[0]).name, *command[1:3]])
+            raise CommandFailedError(f"`{name}` ended with {done.returncode}:\n{tail}")
+        return done.stdout
+
+    def _done(
+        self, command: Sequence[str], *, stdin: str = "", folder: Path | None = None, **environment: str
+    ) -> "subprocess.CompletedProcess[str]":
         done = subprocess.run(
             command,
             env={**self.environment, **environment},
-            cwd=folder,
+            cwd=folder or self.project,
             input=stdin,
             capture_output=True,
             text=True,
         )
         with self.output.open("a", encoding="utf-8") as file:
             file.write(f"$ {' '.join(command)}\n{done.stdout}{done.stderr}\n")
-        if done.returncode != 0:
-            tail = "\n".join((done.stdout + done.stderr).strip().splitlines()[-TAIL_LINES:])
-            name = " ".join([Path(command[0]).name, *command[1:3]])
-            raise CommandFailedError(f"`{name}` ended with {done.returncode}:\n{tail}")
-        return done.stdout
+        return done

@@ -1,0 +1,201 @@
+"""`bin/rehearse release`: good and bad releases, a canary, and three ways back, under traffic throughout."""
+
+import json
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from rehearsal.artifacts import search_artifacts
+from rehearsal.calls import changing_calls
+from rehearsal.commands import PROJECT, Commands
+from rehearsal.first_release import aws_client
+from rehearsal.github.repository import commit_change
+from rehearsal.load import Load
+from rehearsal.release_faults import Faults
+from rehearsal.report.facts import Facts, Mark, Step
+from rehearsal.report.page import write_report
+from rehearsal.stage import Stage
+from rehearsal.timeline import Timeline
+
+RATE = 50
+LONGEST_SECONDS = 1800.0
+CANARY_PERCENT = 10
+MOMENTS = {"Switch": "switch", "Share": "canary", "Restore": "back"}
+"""Steps of an operation that move traffic, with their names in the picture."""
+
+
+class UnexpectedError(Exception):
+    """A release ended otherwise than the story wants; the message says how."""
+
+
+@dataclass(kw_only=True)
+class Story:
+    """The story while it is told.
+
+    Args:
+        stage: A deployed environment whose first release is live.
+        faults: How to break the application.
+        timeline: Prints the steps.
+        facts: What the report will tell.
+        commits: How many commits were made.
+    """
+
+    stage: Stage
+    faults: Faults
+    timeline: Timeline
+    facts: Facts
+    commits: int = 0
+
+    def commit(self, message: str, files: Mapping[str, str]) -> str:
+        """A commit on top of the last one, never the same as another."""
+        self.commits += 1
+        numbered = {"public/release.txt": f"{self.commits}\n", **self.faults.mended, **files}
+        return commit_change(self.stage.repository, files=numbered, message=message)
+
+    def act(self, name: str, outcome: str, *words: str, commands: Commands | None = None) -> dict[str, Any]:
+        """Run a command of clerk-deploy and hold the operation's end against what should be.
+
+        Returns:
+            The operation as the ledger has it.
+
+        Raises:
+            UnexpectedError: It ended otherwise.
+        """
+        commands = commands or self.stage.commands
+        begin = time.monotonic()
+        with self.timeline.step(name):
+            commands.attempt(*words)
+            operation = self.last_operation()
+            self._remember(name, operation, begin)
+            if operation["outcome"] != outcome:
+                raise UnexpectedError(
+                    f"{name}: it was {operation['outcome']}, not {outcome}. {operation['reason']}"
+                )
+        self.timeline.note(f"{outcome}. {operation['reason']}".rstrip(". ") + ".")
+        return operation
+
+    def last_operation(self) -> dict[str, Any]:
+        """The newest operation of the ledger."""
+        told = json.loads(self.stage.commands.clerk_deploy("history", "--limit", "1", "--json"))
+        operation: dict[str, Any] = told["operations"][0]
+        return operation
+
+    def _remember(self, name: str, operation: Mapping[str, Any], begin: float) -> None:
+        end = time.monotonic()
+        self.facts.steps.append(Step(name=name, outcome=str(operation["outcome"]), begin=begin, end=end))
+        # The ledger has the time of day; the picture runs on this machine's monotonic clock.
+        shift = end - time.time()
+        self.facts.marks += [
+            Mark(at=float(step["started"]) + shift, name=MOMENTS[step["name"]])
+            for step in operation["steps"]
+            if step["name"] in MOMENTS
+        ]
+
+
+def tell(stage: Stage, faults: Faults, timeline: Timeline) -> Path:
+    """Tell the whole story.
+
+    Args:
+        stage: A deployed environment whose first release is live.
+        faults: How to break the application that is deployed.
+        timeline: Prints the steps.
+
+    Returns:
+        The report's page.
+
+    Raises:
+        UnexpectedError: A release ended otherwise than it should.
+    """
+    facts = Facts(title="Releases and rollbacks, rehearsed", begin=time.monotonic())
+    story = Story(stage=stage, faults=faults, timeline=timeline, facts=facts)
+    load = Load(
+        port=stage.world.https_port,
+        host=stage.example.domain,
+        rate=RATE,
+        longest=LONGEST_SECONDS,
+        asked=faults.asked,
+    )
+    try:
+        with load:
+            _forward(story)
+            _back(story)
+    finally:
+        facts.answers = load.answers
+        page = write_report(facts, stage.folder.parent / "release")
+    with timeline.step("search every artifact for the run's secrets"):
+        search_artifacts(stage)
+    return page
+
+
+def _forward(story: Story) -> None:
+    good = story.commit("A second good commit", {})
+    story.act("release a second commit", "promoted", "release", good)
+    refused = story.commit("Sign nobody in", story.faults.seen_by_verification)
+    story.act("a commit that verification refuses: traffic never moves", "aborted", "release", refused)
+    for commands, name in _ways_to_meet_users(story.stage):
+        harmful = story.commit(f"Fail for users ({name})", story.faults.met_by_users)
+        operation = story.act(
+            f"a commit that raises its alarm in the bake, {name}: traffic returns",
+            "rolled back",
+            "release",
+            harmful,
+            commands=commands,
+        )
+        story.facts.bad_releases.add(str(operation["to"]["release"]))
+
+
+def _ways_to_meet_users(stage: Stage) -> Iterator[tuple[Commands, str]]:
+    yield stage.commands, "all at once"
+    with _canary(stage) as commands:
+        yield commands, f"as a canary of {CANARY_PERCENT} %"
+
+
+def _back(story: Story) -> None:
+    cloudtrail = aws_client(story.stage, "cloudtrail")
+    begin = time.time()
+    operation = story.act("roll back without a build", "promoted", "rollback", "--yes")
+    story.facts.rollback = {
+        "seconds": round(story.facts.steps[-1].seconds, 3),
+        "changes": len(changing_calls(cloudtrail, begin=begin, end=time.time())),
+        "built": bool(operation["built"]),
+    }
+    good = story.commit("A third good commit", {})
+    story.act("release a third commit", "promoted", "release", good)
+    story.stage.commands.clerk_deploy("release", story.commit("A fourth commit", {}), "--no-wait")
+    _wait_for_a_build(story)
+    story.act("roll back during a build, which is ended", "promoted", "rollback", "--yes")
+    gone = story.commit("A fifth commit", {})
+    story.act("release a fifth commit", "promoted", "release", gone)
+    for number in ("sixth", "seventh"):
+        story.act(f"release a {number} commit", "promoted", "release", story.commit(f"A {number} commit", {}))
+    story.act(
+        "go back to what no slot holds any more: a rebuild", "promoted", "rollback", "--yes", "--to", good
+    )
+    story.facts.rebuild = {"seconds": round(story.facts.steps[-1].seconds, 3)}
+
+
+def _wait_for_a_build(story: Story) -> None:
+    deadline = time.monotonic() + 120
+    while not any(step["name"] == "StartBuild" for step in story.last_operation()["steps"]):
+        if time.monotonic() > deadline:
+            raise UnexpectedError("the build that a rollback should end did not begin")
+        time.sleep(0.5)
+
+
+@contextmanager
+def _canary(stage: Stage) -> Iterator[Commands]:
+    """Commands under settings with a canary, deployed for as long as the block runs."""
+    document = json.loads((PROJECT / "cdk.json").read_text(encoding="utf-8"))
+    environment = document["context"]["environments"][stage.environment]
+    environment["release"] = {**environment.get("release", {}), "canaryPercent": CANARY_PERCENT}
+    document["app"] = f"{PROJECT / '.venv/bin/python'} {PROJECT / 'app.py'}"
+    project = stage.folder / "canary"
+    project.mkdir(exist_ok=True)
+    (project / "cdk.json").write_text(json.dumps(document), encoding="utf-8")
+    commands = replace(stage.commands, project=project)
+    commands.deploy(f"{stage.environment}/Delivery", "--exclusively")
+    yield commands
+    stage.commands.deploy(f"{stage.environment}/Delivery", "--exclusively")
