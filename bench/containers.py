@@ -23,6 +23,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -175,7 +176,6 @@ class Bench:
         with Load(port=self.site.scene.https_port, host=self.site.scene.domain) as load:
             time.sleep(WARM_SECONDS)
             before = load.answers[-1].release
-            # Building the image is no part of the update.
             wanted = act() or before
             time.sleep(AFTER_SECONDS)
         figures.seconds.append(load.settled_after(self.began, wanted))
@@ -184,37 +184,40 @@ class Bench:
 
     def _update(self) -> str:
         self.number += 1
-        commit = f"{self.number:040x}"
-        resources = self.site.resources(commit)
-        image = next(resource for resource in resources if resource.type.endswith(":Image"))
-        self.site.swarm.build(image.inputs)
+        image, name = self._built(f"{self.number:040x}")
+        self._pin(image, name)
+        return name
+
+    def _built(self, commit: str) -> tuple[str, str]:
+        """An image of a commit; building it is no part of what is measured."""
+        (found,) = [item for item in self.site.resources(commit) if item.type.endswith(":Image")]
+        return self.site.swarm.build(found.inputs), self.site.scene.release(commit).name
+
+    def _pin(self, image: str, name: str, **more: Any) -> None:
+        resources = self.site.resources(release={"image": image, "name": name}, **more)
         self._go(lambda: self.site.swarm.up(resources))
-        return self.site.scene.release(commit).name
 
     def _rollback(self) -> str:
-        image = self._image()
-        name = self.site.scene.release(f"{self.number:040x}" if self.number > 1 else "1" * 40).name
-        self._update()
-        resources = self.site.resources(release={"image": image, "name": name})
-        self._go(lambda: self.site.swarm.up(resources))
-        # The next repeat goes back to the same.
+        before = self._image()
+        release = self._name()
         self.number += 1
-        self.site.up(f"{self.number:040x}")
-        return name
+        image, name = self._built(f"{self.number:040x}")
+        self.site.up(release={"image": image, "name": name})
+        time.sleep(WARM_SECONDS)
+        self._pin(before, release)
+        return release
 
     def _bad(self) -> str:
         self.site.scene.behave("never-healthy")
-        commit = "b" * 40
-        resources = self.site.resources(commit)
-        self._go(lambda: self.site.swarm.up(resources))
+        image, name = self._built("b" * 40)
         self.site.scene.behave("well")
+        self._pin(image, name)
         return ""
 
     def _secret(self) -> str:
         self.number += 1
         self.site.scene.write_variables(secret_key=f"sk_live_bench{self.number:043d}")
-        resources = self.site.resources(release={"image": self._image(), "name": "bench-bench"})
-        self._go(lambda: self.site.swarm.up(resources))
+        self._pin(self._image(), self._name())
         return ""
 
     def _kill(self) -> str:
@@ -228,11 +231,7 @@ class Bench:
 
     def _edge(self) -> str:
         self.number += 1
-        resources = self.site.resources(
-            release={"image": self._image(), "name": "bench-bench"},
-            edge={"acmeEmail": f"devops{self.number}@yourapp.com"},
-        )
-        self._go(lambda: self.site.swarm.up(resources))
+        self._pin(self._image(), self._name(), edge={"acmeEmail": f"devops{self.number}@yourapp.com"})
         return ""
 
     def _go(self, act: Callable[[], object]) -> None:
@@ -242,6 +241,9 @@ class Bench:
     def _image(self) -> str:
         spec = self.site.swarm.service(self.site.app)["Spec"]
         return str(spec["TaskTemplate"]["ContainerSpec"]["Image"])
+
+    def _name(self) -> str:
+        return str(self.site.swarm.service(self.site.app)["Spec"]["Labels"]["clerk-deploy.release"])
 
     def _compose(self, figures: Figures) -> None:
         with self._alone() as (port, run), PlainLoad(port=port) as load:
@@ -290,7 +292,7 @@ class Bench:
         return f"throughput, wrk -c32: app {one:.0f}/s, through the edge {two:.0f}/s ({two / one:.0%})"
 
     def _document(self) -> str:
-        resources = self.site.resources(release={"image": self._image(), "name": "bench-bench"})
+        resources = self.site.resources(release={"image": self._image(), "name": self._name()})
         return secret_text(next(item for item in resources if item.name.endswith("-secrets")))
 
 
