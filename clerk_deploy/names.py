@@ -71,6 +71,11 @@ class Names:
         """Step Functions: the state machine of releases and rollbacks."""
         return f"{self.prefix}-release"
 
+    @property
+    def pipeline(self) -> str:
+        """CodePipeline: what releases each commit of the environment's branch."""
+        return f"{self.prefix}-release"
+
     def alarm(self, key: str) -> str:
         """CloudWatch's name of an alarm, such as `yourapp-production-sign-in-success`."""
         return f"{self.prefix}-{key}"

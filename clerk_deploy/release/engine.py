@@ -47,6 +47,13 @@ class Verifier(Protocol):
         """
 
 
+class Pipelines(Protocol):
+    """The pipeline that asks for releases."""
+
+    def is_rollback(self, execution: str) -> bool:
+        """Whether an execution is a stage rollback."""
+
+
 class Executions(Protocol):
     """The state machine's executions."""
 
@@ -69,6 +76,7 @@ class Engine:
         verifier: Looks at a release from outside.
         notifier: Tells people.
         executions: The state machine's executions.
+        pipeline: The pipeline that asks for releases.
         rules: The settings.
         clock: Seconds since the epoch.
         sleep: Waits some seconds.
@@ -81,6 +89,7 @@ class Engine:
     verifier: Verifier
     notifier: Notifier
     executions: Executions
+    pipeline: Pipelines
     rules: Rules
     clock: Callable[[], float]
     sleep: Callable[[float], None]

@@ -10,6 +10,24 @@ MISSING = ("ExecutionDoesNotExist", "InvalidArn")
 
 
 @dataclass(frozen=True, kw_only=True)
+class Pipeline:
+    """The pipeline of one environment.
+
+    Args:
+        client: boto3's `codepipeline` client.
+        name: The pipeline.
+    """
+
+    client: Any
+    name: str
+
+    def is_rollback(self, execution: str) -> bool:
+        """Whether an execution is the console's manual stage rollback: it replays an old commit."""
+        answer = self.client.get_pipeline_execution(pipelineName=self.name, pipelineExecutionId=execution)
+        return bool(answer["pipelineExecution"].get("executionType") == "ROLLBACK")
+
+
+@dataclass(frozen=True, kw_only=True)
 class StateMachine:
     """The state machine of one environment.
 

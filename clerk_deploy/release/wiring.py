@@ -12,7 +12,7 @@ from clerk_deploy.release.amplify_host import AmplifyHost, Tokens
 from clerk_deploy.release.deployed import Deployed
 from clerk_deploy.release.edge_store import EdgeStore
 from clerk_deploy.release.engine import Engine
-from clerk_deploy.release.executions import StateMachine
+from clerk_deploy.release.executions import Pipeline, StateMachine
 from clerk_deploy.release.github import Repository
 from clerk_deploy.release.ledger.ledger import Ledger
 from clerk_deploy.release.ledger.table import Table
@@ -48,6 +48,7 @@ def wire(deployed: Deployed, *, client: Callable[[str], Any], environ: Mapping[s
         verifier=SiteVerifier(host=host, whole=whole),
         notifier=Notifier(client=client("sns"), topic=deployed.topic_arn, names=names),
         executions=StateMachine(client=client("stepfunctions"), arn=deployed.machine_arn),
+        pipeline=Pipeline(client=client("codepipeline"), name=names.pipeline),
         rules=rules,
         clock=time.time,
         sleep=time.sleep,

@@ -68,6 +68,9 @@ class StepsRole(iam.Role):
             [table_arn],
         )
         self._may(["states:StartExecution"], [machine_arn])
+        stack = cdk.Stack.of(self)
+        pipeline = f"arn:aws:codepipeline:{stack.region}:{stack.account}:{self._names.pipeline}"
+        self._may(["codepipeline:GetPipelineExecution"], [pipeline])
         executions = f"{machine_arn.replace(':stateMachine:', ':execution:')}:*"
         self._may(["states:DescribeExecution"], [executions])
         self._accept(executions, "executions have names of their own")

@@ -11,6 +11,7 @@ from stacks.configuration.stack import ConfigurationStack
 from stacks.delivery.functions import Functions, Settings
 from stacks.delivery.ledger import LedgerTable
 from stacks.delivery.machine import ReleaseMachine
+from stacks.delivery.pipeline import ReleasePipeline
 from stacks.delivery.role import StepsRole
 from stacks.delivery.triggers import Triggers
 from stacks.deployment import Deployment, DeploymentStack
@@ -89,6 +90,8 @@ class DeliveryStack(DeploymentStack):
             alarm=functions.alarm,
             sweep=functions.sweep,
         )
+        if release.connection_arn:
+            ReleasePipeline(self, "Release", names=names, settings=deployment.settings, machine=machine)
         self.outputs(MachineArn=machine.state_machine_arn, LedgerTable=table.table_name)
 
     def _topic(self, name: str) -> str:

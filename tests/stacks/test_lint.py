@@ -16,6 +16,8 @@ import app
 
 IGNORED = {"W3005": "the CDK writes DependsOn beside references that say the same"}
 
+CONNECTION = "arn:aws:codeconnections:us-east-1:123456789012:connection/11111111-2222-3333-4444-555555555555"
+
 
 @pytest.fixture(scope="module", autouse=True)
 def _node() -> None:
@@ -34,8 +36,9 @@ def nag(built: cdk.App) -> None:
         {"firewall": {"enabled": False}},
         {"hostedZone": None},
         {"clerk": {"forwardClientAddress": True}},
+        {"release": {"connectionArn": CONNECTION}},
     ],
-    ids=["as-declared", "without-firewall", "without-zone", "client-address"],
+    ids=["as-declared", "without-firewall", "without-zone", "client-address", "pipeline"],
 )
 def test_nag_finds_nothing(
     changed: dict[str, Any], context_with: Callable[..., dict[str, Any]], tmp_path: Path
@@ -50,7 +53,9 @@ def test_nag_would_find_something(tmp_path: Path) -> None:
         nag(built)
 
 
-def test_cfn_lint_finds_nothing(stacks: Any) -> None:
+def test_cfn_lint_finds_nothing(stacks: Any, production_with: Callable[..., Any]) -> None:
     config = ManualArgs(regions=["us-east-1"], ignore_checks=list(IGNORED))
-    found = {path: lint(json.dumps(stack.template), config=config) for path, stack in stacks.items()}
+    piped = production_with(release={"connectionArn": CONNECTION})["production/Delivery"]
+    every = {**stacks, "production/Delivery with a pipeline": piped}
+    found = {path: lint(json.dumps(stack.template), config=config) for path, stack in every.items()}
     assert [f"{path}: {match}" for path, matches in found.items() for match in matches] == []

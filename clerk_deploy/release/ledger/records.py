@@ -18,6 +18,9 @@ REFUSED = "refused"
 RELEASE = "release"
 ROLLBACK = "rollback"
 
+PIPELINE_ROLLBACK = "pipeline-rollback"
+"""How the console's stage rollback asks: by commit, whose newest good release is meant."""
+
 EMPTY, BUILDING, HELD = "empty", "building", "held"
 
 
@@ -199,6 +202,7 @@ class Request(Record):
         despite_alarm: Release although the live release's alarm is red.
         skip_bake: Do not watch after the switch; health is verified all the same.
         pardon: Release although it is condemned.
+        pipeline_execution: CodePipeline's execution that asks.
     """
 
     kind: str = RELEASE
@@ -210,6 +214,7 @@ class Request(Record):
     despite_alarm: bool = False
     skip_bake: bool = False
     pardon: bool = False
+    pipeline_execution: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

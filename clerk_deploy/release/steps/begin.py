@@ -5,7 +5,17 @@ from dataclasses import replace
 from clerk_deploy.release.alarms import Alarm
 from clerk_deploy.release.engine import Done, Engine
 from clerk_deploy.release.errors import AlarmIsRedError, FrozenError, LockHeldError
-from clerk_deploy.release.ledger.records import HELD, Operation, Placement, Request, SlotRecord
+from clerk_deploy.release.ledger.records import (
+    HELD,
+    PIPELINE_ROLLBACK,
+    ROLLBACK,
+    Operation,
+    Placement,
+    Request,
+    SlotRecord,
+)
+
+BY_CONSOLE = "The pipeline's stage was rolled back."
 
 
 def open_operation(engine: Engine, request: Request, *, execution: str) -> Operation:
@@ -13,6 +23,11 @@ def open_operation(engine: Engine, request: Request, *, execution: str) -> Opera
     known = engine.ledger.of_execution(execution)
     if known:
         return known
+    asked = request.pipeline_execution
+    if asked and engine.pipeline.is_rollback(asked):
+        request = replace(
+            request, kind=ROLLBACK, to=request.commit, commit="", how=PIPELINE_ROLLBACK, reason=BY_CONSOLE
+        )
     # the edge's number may be ahead of a ledger that was restored
     return engine.ledger.begin(
         request, execution=execution, now=engine.clock(), above=engine.host.edge().fence

@@ -12,7 +12,14 @@ from clerk_deploy.release.errors import (
     UnknownReleaseError,
 )
 from clerk_deploy.release.github import COMMIT
-from clerk_deploy.release.ledger.records import HELD, Good, Operation, Placement, SlotRecord
+from clerk_deploy.release.ledger.records import (
+    HELD,
+    PIPELINE_ROLLBACK,
+    Good,
+    Operation,
+    Placement,
+    SlotRecord,
+)
 
 NOTHING, FROM_SLOT, BUILD = "nothing", "held", "build"
 
@@ -104,6 +111,8 @@ def _named(good: list[Good], operation: Operation, *, condemned: frozenset[str])
     found = [one for one in good if one.release.startswith(to) or one.commit.startswith(to)]
     exact = [one for one in found if to in (one.release, one.commit)]
     found = exact or found
+    if operation.request.how == PIPELINE_ROLLBACK:
+        found = found[:1]
     if len({one.release for one in found}) != 1:
         what = "several releases" if found else "no release that baked well"
         raise UnknownReleaseError(

@@ -237,6 +237,10 @@ class Cloud:
         self.started.append((arn, json.loads(input)))
         return {"executionArn": arn}
 
+    def get_pipeline_execution(self, *, pipelineExecutionId: str, **_: Any) -> Any:  # noqa: N803
+        kind = "ROLLBACK" if pipelineExecutionId.startswith("back") else "STANDARD"
+        return {"pipelineExecution": {"executionType": kind}}
+
     # HTTP: GitHub and the site
     def request(self, method: str, url: str, **options: Any) -> FakeAnswer:
         return self._github(method, url, options) if "api.github.com" in url else self._site(url, options)

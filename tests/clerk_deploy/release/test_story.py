@@ -100,3 +100,13 @@ def test_each_step_is_in_the_ledger_with_its_duration(world: World):
         "Promote", "Unlock", "Notify",
     ]  # fmt: skip
     assert steps["Bake"].seconds > steps["Switch"].seconds
+
+
+def test_a_pipelines_release_and_its_stage_rollback_are_recorded_as_what_they_are(world: World):
+    world.release(ONE)
+    asked = {"kind": "release", "who": "pipeline", "how": "pipeline"}
+    world.run({**asked, "commit": TWO, "pipeline_execution": "forward-1"})
+    assert world.assert_well(live=TWO, outcome="promoted").request.how == "pipeline"
+    world.run({**asked, "commit": ONE, "pipeline_execution": "back-1"})
+    ended = world.assert_well(live=ONE, outcome="promoted")
+    assert (ended.request.kind, ended.request.how) == ("rollback", "pipeline-rollback")

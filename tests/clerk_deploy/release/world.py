@@ -10,7 +10,7 @@ from clerk_deploy.release.amplify_host import AmplifyHost, Tokens
 from clerk_deploy.release.edge_store import EdgeStore
 from clerk_deploy.release.engine import Engine
 from clerk_deploy.release.errors import VerificationFailedError
-from clerk_deploy.release.executions import StateMachine
+from clerk_deploy.release.executions import Pipeline, StateMachine
 from clerk_deploy.release.github import Repository
 from clerk_deploy.release.ledger.ledger import Ledger
 from clerk_deploy.release.ledger.records import Operation, Placement
@@ -82,6 +82,7 @@ class World:
             verifier=SiteVerifier(host=host, whole=Checks(self)),
             notifier=Notifier(client=self._client("sns"), topic="arn:topic", names=names),
             executions=StateMachine(client=self._client("states"), arn=MACHINE),
+            pipeline=Pipeline(client=self._client("pipeline"), name="yourapp-production-release"),
             rules=self.rules,
             clock=lambda: cloud.now,
             sleep=self.sleep,

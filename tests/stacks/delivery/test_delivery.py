@@ -141,3 +141,29 @@ def test_no_stack_ever_writes_what_is_live(stacks: Any) -> None:
         for store in stack.of_type("AWS::CloudFront::KeyValueStore").values():
             assert "ImportSource" not in store["Properties"]
         assert "slot-a" not in json.dumps(stack.template.get("Outputs", {}))
+
+
+CONNECTION = "arn:aws:codeconnections:us-east-1:123456789012:connection/11111111-2222-3333-4444-555555555555"
+
+
+def test_a_pipeline_replaces_what_waits_and_never_rolls_back_by_itself(
+    delivery: Any, production_with: Any
+) -> None:
+    assert delivery.of_type("AWS::CodePipeline::Pipeline") == {}
+    piped = production_with(release={"connectionArn": CONNECTION})["production/Delivery"]
+    pipeline = piped.only("AWS::CodePipeline::Pipeline")
+    assert (pipeline["PipelineType"], pipeline["ExecutionMode"]) == ("V2", "SUPERSEDED")
+    assert [stage["Name"] for stage in pipeline["Stages"]] == ["Source", "Gate", "Release"]
+    assert all("OnFailure" not in stage for stage in pipeline["Stages"])
+    (release,) = pipeline["Stages"][2]["Actions"]
+    asked = json.loads(release["Configuration"]["Input"])
+    assert asked["commit"] == "#{SourceVariables.CommitId}"
+    assert asked["pipeline_execution"] == "#{codepipeline.PipelineExecutionId}"
+
+
+def test_the_gate_is_given_no_secret(production_with: Any) -> None:
+    piped = production_with(release={"connectionArn": CONNECTION})["production/Delivery"]
+    assert "EnvironmentVariables" not in piped.only("AWS::CodeBuild::Project")["Environment"]
+    gate = json.dumps([each for name, each in piped.of_type("AWS::IAM::Policy").items() if "Gate" in name])
+    assert "secretsmanager" not in gate
+    assert "ssm:" not in gate
