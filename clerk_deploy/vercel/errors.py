@@ -61,8 +61,8 @@ def refusal(*, what: str, status: int, code: str, message: str) -> DeployError:
     if status == 403:
         return UnusableInputError(
             f"{said}.",
-            next_step="the token is wrong or expired, or its account is no member of the team: compare "
-            "`vercel.team` in cdk.json with Team Settings, and the token's scope at vercel.com/account/tokens",
+            next_step="the token is wrong or expired, or its account is not in the team: compare "
+            "`vercel.team` in cdk.json with Team Settings, and the token's scope at vercel.com/account",
         )
     if status == 404:
         return NotFoundError(

@@ -1,9 +1,12 @@
 """Releases on Vercel: staged, verified, promoted, watched; at a failure traffic goes back."""
 
+from dataclasses import replace
+
 import pytest
 
 from clerk_deploy.errors import Exit, SettingsError, UnusableInputError
 from clerk_deploy.names import Names
+from clerk_deploy.release.ledger.records import Step
 from clerk_deploy.settings import Host
 from clerk_deploy.vercel.operations import vercel_operations
 from rehearsal.vercel.state import Fault, Made
@@ -94,6 +97,78 @@ def test_sick_candidate_is_never_promoted(first: World) -> None:
     assert result.outcome == "aborted"
     assert "secret: secret-missing" in result.reason
     assert (first.live, first.calls("promote")) == (ONE, 0)
+
+
+def test_candidate_without_its_pages_is_never_promoted(first: World) -> None:
+    first.without_pages.add(BAD)
+    result = first.operations().release(BAD)
+    assert "/ answered 500" in result.reason
+    assert (first.live, first.calls("promote")) == (ONE, 0)
+
+
+def test_failed_build_is_not_taken_up_again(first: World) -> None:
+    first.builds = lambda world, made: world.vercel.fail(made, problem="no")
+    first.operations().release(TWO)
+    first.builds = lambda world, made: world.vercel.ready(made, port=1)
+    assert first.operations().release(TWO).outcome == "promoted"
+
+
+def test_old_build_is_found_behind_many_newer_ones(first: World) -> None:
+    first.vercel.create(first.site, commit=TWO, ref="main", meta={"clerkDeployRevision": REVISION})
+    for _ in range(60):
+        first.vercel.create(first.site, commit=BAD, ref="main", meta={})
+    assert first.operations().release(TWO).built is False
+
+
+def test_switch_is_done_when_every_name_answers_from_the_release(first: World) -> None:
+    first.astray = f"www.{DOMAIN}"
+    result = first.operations().release(TWO)
+    assert result.outcome == "unknown"
+    assert f"https://www.{DOMAIN}" in result.reason
+
+
+def test_bake_wants_enough_good_looks(first: World) -> None:
+    looks: list[int] = []
+
+    def sick_for_two_looks() -> None:
+        if "confirm" in first.step_names():
+            looks.append(1)
+            first.sick_on_domain = {TWO} if len(looks) <= 2 else set()
+
+    first.on_sleep.append(sick_for_two_looks)
+    result = first.operations(bakeMinutes=1).release(TWO)
+    assert "Only 1 of 3 looks were good" in result.reason
+    assert (result.outcome, first.live) == ("rolled back", ONE)
+
+
+def test_no_answer_of_the_api_leads_the_token_elsewhere(first: World) -> None:
+    first.operations().release(TWO)
+    assert {each["redirect"] for each in first.sent} == {False}
+
+
+def test_somebody_elses_move_that_began_during_the_build_is_not_overtaken(first: World) -> None:
+    def moving_meanwhile(world: World, made: Made) -> None:
+        world.vercel.ready(made, port=1)
+        if made.commit == TWO:
+            other = world.vercel.create(world.site, commit=BAD, ref="main", meta={})
+            world.vercel.move_seconds = 10_000
+            world.vercel.move(world.site, other, kind="promote")
+
+    first.builds = moving_meanwhile
+    result = first.operations().release(TWO)
+    assert (result.outcome, first.live, first.calls("promote")) == ("refused", ONE, 0)
+
+
+def test_promotion_by_somebody_else_right_after_the_switch_is_left_alone(first: World) -> None:
+    other = first.vercel.create(first.site, commit=BAD, ref="main", meta={})
+
+    def told(step: Step) -> None:
+        if step.name == "switch":
+            first.vercel.move_seconds = 0
+            first.vercel.move(first.site, other, kind="promote")
+
+    result = replace(first.operations(), tell=told).release(TWO)
+    assert (result.outcome, first.live, first.calls("rollback")) == ("superseded", BAD, 0)
 
 
 def test_build_of_another_commit_is_refused(first: World) -> None:
@@ -342,6 +417,7 @@ def test_promotion_by_somebody_else_at_the_same_moment_is_told(first: World) -> 
     result = first.operations().release(TWO)
     assert (result.outcome, first.live, first.calls("rollback")) == ("superseded", BAD, 0)
     assert other.id in result.reason
+    assert first.step_names()[-1] == "switch"
 
 
 def test_promotion_by_somebody_else_in_the_bake_is_left_alone(first: World) -> None:

@@ -136,6 +136,30 @@ def test_hobby_plan_goes_back_one_release(two: World) -> None:
     assert "clerk-deploy release COMMIT" in result.next_step
 
 
+def test_hobby_plan_says_that_there_is_no_second_step_back(two: World) -> None:
+    two.site.hobby = True
+    two.operations().rollback()
+    two.vercel.calls.clear()
+    result = two.operations().rollback()
+    assert (result.outcome, two.live, two.calls("rollback")) == ("refused", ONE, 0)
+    assert "Hobby" in result.next_step
+
+
+def test_hobby_plan_does_not_try_what_it_would_refuse(two: World) -> None:
+    release(two, THREE)
+    two.site.hobby = True
+    two.operations().rollback()
+    two.vercel.calls.clear()
+    assert (two.operations().rollback().outcome, two.live, two.calls("rollback")) == ("refused", TWO, 0)
+
+
+def test_move_that_takes_no_effect_is_told_with_its_state(two: World) -> None:
+    two.vercel.move_seconds = 10_000
+    result = two.operations().rollback()
+    assert (result.outcome, result.exit_code) == ("unknown", Exit.COULD_NOT_FIND_OUT)
+    assert "is pending" in result.reason
+
+
 @pytest.mark.parametrize(
     ("status", "instead"),
     [(402, "change the plan"), (409, "wait for it"), (410, "builds its commit again"), (422, "history")],

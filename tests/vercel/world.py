@@ -50,6 +50,8 @@ class World:
     commits: set[str] = field(default_factory=lambda: {ONE, TWO, BAD})
     sick: set[str] = field(default_factory=set)
     sick_on_domain: set[str] = field(default_factory=set)
+    without_pages: set[str] = field(default_factory=set)
+    astray: str = ""
     bakes: Callable[[Made], dict[str, str]] = lambda made: {}
     builds: Callable[["World", Made], None] = lambda world, made: world.vercel.ready(made, port=1)
     down: bool = False
@@ -93,7 +95,9 @@ class World:
         parts = urlsplit(url)
         host = parts.hostname or ""
         headers = options.get("headers", {})
-        self.sent.append({"method": method, "url": url, "headers": headers})
+        self.sent.append(
+            {"method": method, "url": url, "headers": headers, "redirect": options.get("redirect")}
+        )
         if host == "api.vercel.com":
             if self.down:
                 raise ConnectionError(f"no route for {headers}")
@@ -109,10 +113,10 @@ class World:
         if not self.vercel.is_open(host, bypass):
             return Reply(401, b"<!doctype html>Authentication Required")
         made = self.vercel.serving(host)
-        if made is None:
+        if made is None or host == self.astray:
             return Reply(404, b"404: NOT_FOUND")
         if path != "/api/health":
-            return Reply(200, b"<!doctype html>")
+            return Reply(500 if made.commit in self.without_pages else 200, b"<!doctype html>")
         bad = made.commit in self.sick or (host == DOMAIN and made.commit in self.sick_on_domain)
         document = {
             "status": "fail" if bad else "ok",
