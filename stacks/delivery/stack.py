@@ -12,6 +12,7 @@ from stacks.delivery.functions import Functions, Settings
 from stacks.delivery.ledger import LedgerTable
 from stacks.delivery.machine import ReleaseMachine
 from stacks.delivery.pipeline import ReleasePipeline
+from stacks.delivery.policies import Releaser
 from stacks.delivery.role import StepsRole
 from stacks.delivery.triggers import Triggers
 from stacks.deployment import Deployment, DeploymentStack
@@ -89,6 +90,14 @@ class DeliveryStack(DeploymentStack):
             machine_arn=machine_arn,
             alarm=functions.alarm,
             sweep=functions.sweep,
+        )
+        Releaser(
+            self,
+            "Releaser",
+            names=names,
+            machine_arn=machine_arn,
+            table_arn=table.table_arn,
+            store_arn=store_arn,
         )
         if release.connection_arn:
             ReleasePipeline(self, "Release", names=names, settings=deployment.settings, machine=machine)
