@@ -116,10 +116,10 @@ def test_bad_after_bad_after_good_ends_on_the_good_one(world: World):
 def test_an_older_operation_never_comes_after_a_newer_one(world: World):
     lock = world.engine.ledger.lock
     older, newer = (Operation(number=number, execution=f"run:{number}") for number in (5, 7))
-    lock.acquire(newer, now=1.0)
+    lock.acquire(newer, now=1_000.0)
     lock.release(newer)
     with pytest.raises(SupersededError, match="must not overtake"):
-        lock.acquire(older, now=2.0)
+        lock.acquire(older, now=2_000.0)
 
 
 def test_two_that_take_the_lock_at_the_same_moment_do_not_both_get_it(world: World):

@@ -67,6 +67,15 @@ def test_what_a_slot_holds_is_not_built_again(world: World):
     assert "amplify.start_job" not in world.calls
 
 
+def test_the_way_back_is_never_built_over(world: World):
+    for commit in (ONE, TWO, THREE):
+        world.release(commit)
+    world.rollback()
+    world.release(FOUR)
+    # the slot of the condemned release went, though another one is older
+    assert {served.commit for served in world.cloud.served.values()} == {ONE, TWO, FOUR}
+
+
 def test_a_release_that_no_slot_holds_any_more_is_rebuilt_and_says_so(world: World):
     for commit in (ONE, TWO, THREE, FOUR):
         world.release(commit)
