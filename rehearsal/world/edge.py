@@ -30,7 +30,11 @@ async def running_edge(config: WorldConfig, *, authority: Authority) -> AsyncIte
         distributions=AwsDistributions(session=session, endpoint=config.aws_endpoint),
         function_runner=FunctionRunner(node=find_node()),
         store_reader=AwsStores(session=session, endpoint=config.aws_endpoint),
-        origins=origin_client(https_port=config.https_port, bundle=authority.bundle_file),
+        origins=origin_client(
+            https_port=config.https_port,
+            bundle=authority.bundle_file,
+            beside={"amplifyapp.com": config.sites_port},
+        ),
         time_scale=config.time_scale,
     )
     async with lifespan(app):
