@@ -25,6 +25,9 @@ class Alarm(StrEnum):
     UNREADABLE = "it cannot be read"
 
 
+LOOKED_BACK = 43_200
+"""Seconds: CloudWatch gives 1,440 datapoints at most, and these are minutes."""
+
 RELEASES = "Releases"
 """The metric that marks switches, by slot: see clerk_deploy.monitoring.metrics."""
 
@@ -75,7 +78,7 @@ class Alarms:
                 Namespace=self.names.metric_namespace,
                 MetricName=EVIDENCE,
                 Dimensions=[{"Name": "slot", "Value": slot}],
-                StartTime=since - 60,
+                StartTime=max(since - 60, now - LOOKED_BACK),
                 EndTime=now + 60,
                 Period=60,
                 Statistics=["Sum"],

@@ -54,6 +54,7 @@ def begin(engine: Engine, operation: Operation) -> Done:
         _refuse_unwatched(engine, operation)
         if not operation.request.skip_bake:
             engine.verifier.require_ready()
+        note += _credit(engine, operation.source)
     return Done(operation, note=" ".join(filter(None, (note, differed))))
 
 
@@ -77,6 +78,19 @@ def _refuse_unwatched(engine: Engine, operation: Operation) -> None:
             next_step="clerk-deploy rollback; or, if this release is the fix, "
             "clerk-deploy release --despite-alarm",
         )
+
+
+def _credit(engine: Engine, live: Placement) -> str:
+    """A release that was never watched, but has been live for that long without its alarm, has baked too."""
+    known = {one.release for one in engine.ledger.good()} | set(engine.ledger.condemned())
+    now, since = engine.clock(), engine.ledger.state().since
+    if not live.release or live.release in known or now - since < 60 * engine.rules.bake_minutes:
+        return ""
+    proven = not engine.rules.evidence or engine.alarms.evidence_since(live.slot, since=since, now=now)
+    if not proven or engine.alarms.read(live.slot) is not Alarm.OK:
+        return ""
+    engine.ledger.add_good(live, now=now)
+    return f"{live.release} has baked while it was live"
 
 
 def _preempted(holder: str, number: int, operation: Operation) -> str:

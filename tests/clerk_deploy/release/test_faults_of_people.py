@@ -216,6 +216,25 @@ def test_an_emergency_skips_the_bake_and_never_the_health(world: World):
     world.assert_well(live=TWO, outcome="aborted")
 
 
+def test_what_was_not_watched_but_lived_well_for_as_long_is_a_way_back_too(world: World):
+    world.release(ONE)
+    world.release(TWO, skip_bake=True)
+    world.sleep(121)
+    world.release(THREE)
+    world.rollback()
+    world.assert_well(live=TWO, outcome="promoted")
+
+
+def test_what_was_not_watched_and_has_a_red_alarm_is_no_way_back(world: World):
+    world.release(ONE)
+    world.release(TWO, skip_bake=True)
+    world.sleep(121)
+    world.cloud.alarms["slot-b"] = "ALARM"
+    world.release(THREE, despite_alarm=True)
+    world.rollback()
+    world.assert_well(live=ONE, outcome="promoted")
+
+
 def test_what_never_baked_is_nothing_to_roll_back_to(world: World):
     world.release(ONE)
     world.release(TWO, skip_bake=True)
