@@ -15,6 +15,7 @@ from clerk_deploy.release.errors import BuildFailedError, SupersededError, Verif
 from clerk_deploy.release.health import PATH as HEALTH_PATH
 from clerk_deploy.release.health import Health, ask_health
 from clerk_deploy.secret_value import SecretValue
+from clerk_deploy.vercel.answers import ID, expect, is_from
 from clerk_deploy.vercel.client import VercelClient
 from clerk_deploy.vercel.errors import NotFoundError, OutcomeUnknownError, ProtectedError, QueuedError
 from clerk_deploy.vercel.records import FAILED, Deployment, Move, Project
@@ -26,7 +27,6 @@ PROTECTED: Final = (301, 302, 303, 307, 308, 401, 403)
 
 REVISION_VARIABLE: Final = "RELEASE_REVISION"
 _REVISION: Final = re.compile(r"[0-9a-f-]{8,64}")
-ID: Final = re.compile(r"dpl_[A-Za-z0-9]+")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -407,46 +407,3 @@ def overtaken(move: Move) -> SupersededError:
         f"Somebody else's {move.kind} gave the domains to {move.target}.",
         next_step="clerk-deploy status tells who is live; agree on who releases",
     )
-
-
-def is_from(health: Health, deployment: Deployment) -> bool:
-    """Whether an answer comes from a deployment: by its id where the build knew it, else by its commit."""
-    if ID.fullmatch(health.job):
-        return health.job == deployment.id
-    same = not deployment.revision or health.revision == deployment.revision
-    return health.commit == deployment.commit and same
-
-
-def expect(health: Health, deployment: Deployment, *, revision: str) -> None:
-    """Check that an answer comes from a deployment and is a good one.
-
-    Raises:
-        CheckFailedError: Another build answered, or it is not well.
-    """
-    if health.commit != deployment.commit or not is_from(health, deployment):
-        raise CheckFailedError(
-            f"{deployment.host} serves commit {health.commit[:12]} of {health.job}, not "
-            f"{deployment.commit[:12]} of {deployment.id}.",
-            next_step="the build took another commit than it was given: release again",
-        )
-    if revision and health.revision != revision:
-        raise CheckFailedError(
-            f"{deployment.id} was built with revision {health.revision[:8]}, not {revision[:8]}.",
-            next_step="variables changed meanwhile: release again",
-        )
-    expect_well(health, deployment)
-
-
-def expect_well(health: Health, deployment: Deployment) -> None:
-    """Check that a release says that it is well.
-
-    Raises:
-        CheckFailedError: It says that it is not.
-    """
-    if not health.healthy:
-        bad = ", ".join(f"{name}: {result}" for name, result in health.checks.items() if result != "ok")
-        raise CheckFailedError(
-            f"{deployment.id} is not well: {bad or 'no reason given'}",
-            next_step="compare the project's variables with the contract (pulumi up in pulumi/vercel), and "
-            "see clerk-deploy logs",
-        )

@@ -20,7 +20,8 @@ from clerk_deploy.vercel.client import VercelClient, read_token
 from clerk_deploy.vercel.host import BYPASS_VARIABLE, Live, VercelHost
 from clerk_deploy.vercel.records import REASON, WHO, Deployment, Move, Project
 from clerk_deploy.vercel.results import Entry, Journal, Logs, Result, Status
-from clerk_deploy.vercel.sequence import Sequence, Verifier, named, previous_of
+from clerk_deploy.vercel.sequence import Sequence, Verifier
+from clerk_deploy.vercel.targets import named, previous_of
 
 GITHUB_TOKEN = "GITHUB_TOKEN"
 
