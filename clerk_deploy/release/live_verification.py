@@ -90,8 +90,15 @@ class LiveVerification:
         self._smoke()
 
     def _variables(self, revision: str) -> Mapping[str, str]:
-        text = self.secrets.get_secret_value(SecretId=self.settings["variables"], VersionId=revision)
-        found: Mapping[str, str] = json.loads(text["SecretString"])
+        name = self.settings["variables"]
+        try:
+            text = self.secrets.get_secret_value(SecretId=name, VersionId=revision)["SecretString"]
+        except self.secrets.exceptions.ResourceNotFoundException:
+            raise UnusableInputError(
+                f"Revision {revision[:8]} is no longer in {name}: what was built with it cannot be verified.",
+                next_step="push the variables and deploy them, then release the commit again",
+            ) from None
+        found: Mapping[str, str] = json.loads(text)
         return found
 
     def _smoke(self) -> Mapping[str, Any]:
