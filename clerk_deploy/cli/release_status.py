@@ -1,25 +1,34 @@
 """What `status` says about releases: slots, lock, freeze, alarm, and where ledger and edge differ."""
 
+import json
+import os
 from typing import Any
 
 from clerk_deploy.aws.clients import Clients
 from clerk_deploy.aws.errors import aws_errors
 from clerk_deploy.cli.release_text import moment
+from clerk_deploy.errors import DeployError
 from clerk_deploy.names import Names
 from clerk_deploy.release.alarms import Alarms
 from clerk_deploy.release.edge_state import EdgeState
+from clerk_deploy.release.github import Repository
 from clerk_deploy.release.ledger.ledger import Ledger
 from clerk_deploy.release.ledger.records import HELD, SlotRecord
 from clerk_deploy.release.ledger.table import Table
+from clerk_deploy.release.pool import open_pool
+from clerk_deploy.secret_value import SecretValue
 
 
-def release_status(clients: Clients, names: Names, edge: EdgeState | None) -> dict[str, Any]:
+def release_status(
+    clients: Clients, names: Names, edge: EdgeState | None, *, repository: str
+) -> dict[str, Any]:
     """How an environment's releases stand.
 
     Args:
         clients: AWS clients.
         names: Names of what the environment owns.
         edge: What the edge's store says.
+        repository: https://github.com/OWNER/NAME.
 
     Raises:
         DeployError: AWS did not tell.
@@ -46,12 +55,27 @@ def release_status(clients: Clients, names: Names, edge: EdgeState | None) -> di
         "lock": lock.plain() if lock.holder else None,
         "freeze": state.freeze.plain() if state.freeze else None,
         "last": {"number": last.number, "kind": last.request.kind, "outcome": last.outcome} if last else None,
+        "token": token_status(clients, names, repository),
         "condemned": sorted(ledger.condemned()),
         "differs": f"the edge sends traffic to {live or 'no slot'}, the ledger says "
         f"{state.live.slot or 'no slot'}"
         if live != state.live.slot
         else None,
     }
+
+
+def token_status(clients: Clients, names: Names, repository: str) -> str:
+    """When the GitHub token ends. What cannot be found out is said, and spoils nothing else."""
+    owner, name = repository.removeprefix("https://github.com/").split("/")
+    try:
+        with aws_errors("Reading the GitHub token"):
+            text = clients.client("secretsmanager").get_secret_value(SecretId=names.repository_secret)
+        token = SecretValue(str(json.loads(text["SecretString"])["token"]))
+        github = Repository(http=open_pool(os.environ), owner=owner, name=name, token=token.reveal)
+        expires = github.token_expires()
+    except DeployError as error:
+        return f"unknown: {error.message}"
+    return f"ends {expires}" if expires else "does not end"
 
 
 def release_lines(status: dict[str, Any]) -> list[tuple[str, str]]:
@@ -68,6 +92,7 @@ def release_lines(status: dict[str, Any]) -> list[tuple[str, str]]:
         lines.append(("frozen", f"by {freeze['by']}, {moment(freeze['at'])}: {freeze['reason']}"))
     if last := status["last"]:
         lines.append(("last operation", f"{last['number']}, {last['kind']}: {last['outcome']}"))
+    lines.append(("GitHub token", status["token"]))
     if status["differs"]:
         lines.append(("differs", f"{status['differs']}; the next operation brings the ledger up to it"))
     return lines

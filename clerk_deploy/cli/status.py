@@ -76,7 +76,7 @@ def _releases(standing: Standing, target: Target, clients: "Clients") -> dict[st
         return None
     from clerk_deploy.cli.release_status import release_status
 
-    return release_status(clients, target.names, standing.edge)
+    return release_status(clients, target.names, standing.edge, repository=target.settings.repository)
 
 
 def _standing(context: Context, target: Target, clients: "Clients") -> Standing:

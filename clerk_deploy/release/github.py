@@ -13,6 +13,8 @@ from clerk_deploy.errors import UnreachableError, UnusableInputError
 from clerk_deploy.http import Answer, Http
 
 API = "https://api.github.com"
+EXPIRES = "github-authentication-token-expiration"
+"""Header with a fine-grained token's last moment."""
 COMMIT = re.compile(r"^[0-9a-f]{40}$")
 
 
@@ -50,6 +52,18 @@ class Repository:
                 next_step="push it first, or name one that `git log` of the repository shows",
             )
         return str(self._json(answer, "GET", f"commits/{commit}")["sha"])
+
+    def token_expires(self) -> str:
+        """When the token ends, as GitHub writes it; empty for one that does not end.
+
+        Raises:
+            UnusableInputError: GitHub refuses the token.
+            UnreachableError: GitHub did not answer as documented.
+        """
+        answer = self._ask("GET", "git/matching-refs/heads/slot-")
+        self._json(answer, "GET", "git/matching-refs/heads/slot-")
+        headers = {name.lower(): value for name, value in getattr(answer, "headers", {}).items()}
+        return str(headers.get(EXPIRES, ""))
 
     def point_branch(self, branch: str, commit: str) -> None:
         """Make a branch point at a commit, creating it if need be, and read it back.

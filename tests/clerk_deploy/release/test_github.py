@@ -91,3 +91,17 @@ def test_server_errors_are_not_taken_for_success():
     github, _ = repository(lambda *_: FakeAnswer(502))
     with pytest.raises(UnreachableError, match="502"):
         github.point_branch("slot-a", COMMIT)
+
+
+@pytest.mark.parametrize(
+    ("headers", "expected"),
+    [
+        ({"GitHub-Authentication-Token-Expiration": "2027-01-31 00:00:00 UTC"}, "2027-01-31 00:00:00 UTC"),
+        ({}, ""),
+    ],
+)
+def test_a_tokens_last_day_is_read_from_the_header_that_github_sends(headers: dict[str, str], expected: str):
+    answer = FakeAnswer(200, b"[]")
+    answer.headers = headers  # type: ignore[attr-defined]
+    github, _ = repository(lambda *_: answer)
+    assert github.token_expires() == expected
