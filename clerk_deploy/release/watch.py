@@ -26,7 +26,8 @@ def look_again(engine: Engine) -> str:
     brought = engine.ledger.operation(state.operation)
     if brought and brought.progress.red_before:
         return "the alarm was red before this release and has not been OK since"
-    if brought and brought.is_rollback:
+    # what an operation restored, or only found live, it did not bring there
+    if brought and (brought.is_rollback or brought.target.slot != live.slot):
         return "a rollback is never rolled back by itself"
     window = engine.rules.rollback_window_minutes * 60
     if engine.clock() - state.since > window:

@@ -199,6 +199,18 @@ def test_a_rollback_is_never_rolled_back_by_an_alarm(world: World):
     world.assert_well(live=TWO, outcome="promoted")
 
 
+def test_what_was_restored_is_not_rolled_back_further_by_its_alarm(world: World):
+    for commit in (ONE, TWO):
+        world.release(commit)
+    world.at("Watch the release", lambda: world.cloud.alarms.update({"slot-c": "ALARM", "slot-b": "ALARM"}))
+    world.release(THREE)
+    world.alarm("slot-b")
+    world.sweep()
+    assert world.cloud.started == []
+    assert "never rolled back by itself" in world.cloud.told[-1]
+    world.assert_well(live=TWO, outcome="rolled back")
+
+
 def test_a_rollback_whose_alarm_is_still_red_gives_it_time_to_clear(world: World):
     world.release(ONE)
     world.release(TWO)
