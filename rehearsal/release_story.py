@@ -20,7 +20,7 @@ from rehearsal.report.page import write_report
 from rehearsal.stage import Stage
 from rehearsal.timeline import Timeline
 
-RATE = 20
+RATE = 50
 LONGEST_SECONDS = 1800.0
 CANARY_PERCENT = 10
 MOMENTS = {"Switch": "switch", "Share": "canary", "Restore": "back"}
