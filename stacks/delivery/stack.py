@@ -12,7 +12,7 @@ from stacks.delivery.functions import Functions, Settings
 from stacks.delivery.ledger import LedgerTable
 from stacks.delivery.machine import ReleaseMachine
 from stacks.delivery.pipeline import ReleasePipeline
-from stacks.delivery.policies import Releaser
+from stacks.delivery.policies import Deployer, OnCall, Releaser
 from stacks.delivery.role import StepsRole
 from stacks.delivery.triggers import Triggers
 from stacks.deployment import Deployment, DeploymentStack
@@ -99,6 +99,8 @@ class DeliveryStack(DeploymentStack):
             table_arn=table.table_arn,
             store_arn=store_arn,
         )
+        OnCall(self, "OnCall", names=names)
+        Deployer(self, "Deployer", names=names)
         if release.connection_arn:
             ReleasePipeline(self, "Release", names=names, settings=deployment.settings, machine=machine)
         self.outputs(MachineArn=machine.state_machine_arn, LedgerTable=table.table_name)

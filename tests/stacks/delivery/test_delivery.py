@@ -167,3 +167,16 @@ def test_the_gate_is_given_no_secret(production_with: Any) -> None:
     gate = json.dumps([each for name, each in piped.of_type("AWS::IAM::Policy").items() if "Gate" in name])
     assert "secretsmanager" not in gate
     assert "ssm:" not in gate
+
+
+def test_people_get_policies_by_what_they_do_and_nobody_the_steps_own(delivery: Any) -> None:
+    policies = {
+        each["Properties"]["ManagedPolicyName"]: json.dumps(each["Properties"]["PolicyDocument"])
+        for each in delivery.of_type("AWS::IAM::ManagedPolicy").values()
+    }
+    prefix = "yourapp-production"
+    assert set(policies) == {f"{prefix}-releaser", f"{prefix}-on-call", f"{prefix}-deployer"}
+    assert "states:StartExecution" in policies[f"{prefix}-releaser"]
+    for text in policies.values():
+        for own in ("UpdateKeys", "amplify:", "secretsmanager:", "dynamodb:PutItem", "dynamodb:DeleteItem"):
+            assert own not in text
