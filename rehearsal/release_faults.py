@@ -37,7 +37,7 @@ def faults_of(app: App) -> Faults:
                 sign_in,
                 "POST: async (context) => {",
                 "POST: async (context) => {\n"
-                "      if (context.server) throw new Error('this commit signs nobody in');",
+                "      if (process.uptime() > 0) throw new Error('this commit signs nobody in');",
             )
         },
         # A bug that depends on something which verification's own requests do not have.

@@ -134,7 +134,11 @@ def _forward(story: Story) -> None:
     good = story.commit("A second good commit", {})
     story.act("release a second commit", "promoted", "release", good)
     refused = story.commit("Sign nobody in", story.faults.seen_by_verification)
-    story.act("a commit that verification refuses: traffic never moves", "aborted", "release", refused)
+    operation = story.act(
+        "a commit that verification refuses: traffic never moves", "aborted", "release", refused
+    )
+    if not any(step["name"] == "Verify" for step in operation["steps"]):
+        raise UnexpectedError(f"it was refused before it could be verified: {operation['reason']}")
     for commands, name in _ways_to_meet_users(story.stage):
         harmful = story.commit(f"Fail for users ({name})", story.faults.met_by_users)
         operation = story.act(
