@@ -25,8 +25,8 @@ from rehearsal.timeline import Timeline
 from rehearsal.visit import what_to_try
 
 KNOWN = {"reference": PROJECT / "web", "tiny": PROJECT / "rehearsal" / "tiny"}
-TIME_SCALE = {"deploy": 5.0, "release": 10.0}
-"""Seconds of AWS in one second: a bake of ten minutes in one, where releases are the story."""
+TIME_SCALE = {"deploy": 5.0, "release": 20.0}
+"""Seconds of AWS in one second: a bake of ten minutes in half a minute, where releases are the story."""
 
 SIGN_IN = ("app/api/auth/signin", "src/app/api/auth/signin")
 

@@ -120,8 +120,7 @@ def tell(stage: Stage, faults: Faults, timeline: Timeline) -> Path:
     )
     try:
         with load:
-            _forward(story)
-            _back(story)
+            _back(story, _forward(story))
     finally:
         facts.answers = load.answers
         page = write_report(facts, stage.folder.parent / "release")
@@ -130,9 +129,12 @@ def tell(stage: Stage, faults: Faults, timeline: Timeline) -> Path:
     return page
 
 
-def _forward(story: Story) -> None:
-    good = story.commit("A second good commit", {})
-    story.act("release a second commit", "promoted", "release", good)
+def _forward(story: Story) -> str:
+    """Good releases, then bad ones; the last good commit is the answer."""
+    second = story.commit("A second good commit", {})
+    story.act("release a second commit", "promoted", "release", second)
+    third = story.commit("A third good commit", {})
+    story.act("release a third commit", "promoted", "release", third)
     refused = story.commit("Sign nobody in", story.faults.seen_by_verification)
     operation = story.act(
         "a commit that verification refuses: traffic never moves", "aborted", "release", refused
@@ -149,6 +151,7 @@ def _forward(story: Story) -> None:
             commands=commands,
         )
         story.facts.bad_releases.add(str(operation["to"]["release"]))
+    return third
 
 
 def _ways_to_meet_users(stage: Stage) -> Iterator[tuple[Commands, str]]:
@@ -157,28 +160,36 @@ def _ways_to_meet_users(stage: Stage) -> Iterator[tuple[Commands, str]]:
         yield commands, f"as a canary of {CANARY_PERCENT} %"
 
 
-def _back(story: Story) -> None:
+def _back(story: Story, third: str) -> None:
+    """Three ways back: by a switch, in the middle of a build, and by a rebuild."""
     cloudtrail = aws_client(story.stage, "cloudtrail")
     begin = time.time()
     operation = story.act("roll back without a build", "promoted", "rollback", "--yes")
     story.facts.rollback = {
-        "seconds": round(story.facts.steps[-1].seconds, 3),
+        "seconds": _until_switched(operation),
         "changes": len(changing_calls(cloudtrail, begin=begin, end=time.time())),
         "built": bool(operation["built"]),
     }
-    good = story.commit("A third good commit", {})
-    story.act("release a third commit", "promoted", "release", good)
-    story.stage.commands.clerk_deploy("release", story.commit("A fourth commit", {}), "--no-wait")
+    story.act("release a fourth commit", "promoted", "release", story.commit("A fourth good commit", {}))
+    fifth = story.commit("A fifth commit", {})
+    story.stage.commands.clerk_deploy("release", fifth, "--no-wait")
     _wait_for_a_build(story)
     story.act("roll back during a build, which is ended", "promoted", "rollback", "--yes")
-    gone = story.commit("A fifth commit", {})
-    story.act("release a fifth commit", "promoted", "release", gone)
-    for number in ("sixth", "seventh"):
-        story.act(f"release a {number} commit", "promoted", "release", story.commit(f"A {number} commit", {}))
-    story.act(
-        "go back to what no slot holds any more: a rebuild", "promoted", "rollback", "--yes", "--to", good
+    operation = story.act(
+        "go back to what no slot holds any more: a rebuild",
+        "promoted",
+        *("rollback", "--yes", "--pardon", "--to", third),
     )
-    story.facts.rebuild = {"seconds": round(story.facts.steps[-1].seconds, 3)}
+    if not operation["built"]:
+        raise UnexpectedError("a slot still held the release that was to be rebuilt")
+    story.facts.rebuild = {"seconds": _until_switched(operation)}
+
+
+def _until_switched(operation: Mapping[str, Any]) -> float:
+    """Seconds from the request to the last answer of the release before it."""
+    confirmed = [step for step in operation["steps"] if step["name"] == "Confirm"]
+    end = float(confirmed[-1]["started"]) + float(confirmed[-1]["seconds"])
+    return round(end - float(operation["started"]), 3)
 
 
 def _wait_for_a_build(story: Story) -> None:
