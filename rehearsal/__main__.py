@@ -16,12 +16,15 @@ from clerk_deploy.names import Names
 from clerk_deploy.settings import Host, load_settings, pick_environment
 from rehearsal.aws.process import NotReadyError
 from rehearsal.commands import PROJECT, CommandFailedError
+from rehearsal.containers.story import rehearse_containers
 from rehearsal.journey import JourneyError
 from rehearsal.release_faults import faults_of
 from rehearsal.release_story import UnexpectedError, tell
+from rehearsal.report.page import write_report
 from rehearsal.stage import Stage, open_stage
 from rehearsal.story import App, deploy, prove
 from rehearsal.timeline import Timeline
+from rehearsal.vercel.story import rehearse as rehearse_vercel
 from rehearsal.visit import what_to_try
 
 KNOWN = {"reference": PROJECT / "web", "tiny": PROJECT / "rehearsal" / "tiny"}
@@ -59,9 +62,10 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument(
         "story",
         nargs="?",
-        choices=("deploy", "release"),
+        choices=("deploy", "release", "containers", "vercel"),
         default="deploy",
-        help="`release` goes on to good and bad releases, a canary and rollbacks, under traffic",
+        help="`release` goes on to good and bad releases, a canary and rollbacks, under traffic; "
+        "`containers` and `vercel` tell the like on a Docker engine and on a stand-in of Vercel",
     )
     parser.add_argument(
         "--once", action="store_true", help="end when everything is proven, instead of staying up"
@@ -82,6 +86,18 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _rehearse(arguments: argparse.Namespace, console: Console) -> int:
+    folder = arguments.folder.resolve()
+    if arguments.story == "containers":
+        console.print(f"The report is in {rehearse_containers(folder=folder, console=console)}")
+        return Exit.OK
+    if arguments.story == "vercel":
+        facts = rehearse_vercel(folder=folder / "vercel" / "run", timeline=Timeline(console=console))
+        console.print(f"The report is in {write_report(facts, folder / 'vercel')}")
+        return Exit.OK
+    return _rehearse_amplify(arguments, console)
+
+
+def _rehearse_amplify(arguments: argparse.Namespace, console: Console) -> int:
     for tool in ("git", "bash"):
         if shutil.which(tool) is None:
             raise UnusableInputError(f"There is no {tool}.", next_step=f"apt-get install {tool}")
