@@ -19,7 +19,7 @@ from rehearsal.commands import PROJECT, CommandFailedError
 from rehearsal.containers.story import rehearse_containers
 from rehearsal.journey import JourneyError
 from rehearsal.release_faults import faults_of
-from rehearsal.release_story import UnexpectedError, tell
+from rehearsal.release_story import SETTINGS, UnexpectedError, tell
 from rehearsal.report.page import write_report
 from rehearsal.stage import Stage, open_stage
 from rehearsal.story import App, deploy, prove
@@ -77,6 +77,9 @@ def _parser() -> argparse.ArgumentParser:
         help="what is deployed: the reference app, a tiny one, or the folder of your own (%(default)s)",
     )
     parser.add_argument(
+        "--rate", type=int, default=25, help="requests a second during `release` (%(default)s)"
+    )
+    parser.add_argument(
         "--environment", "-e", default="production", help="environment of cdk.json (%(default)s)"
     )
     parser.add_argument(
@@ -116,11 +119,12 @@ def _rehearse_amplify(arguments: argparse.Namespace, console: Console) -> int:
         names=names,
         folder=arguments.folder.resolve(),
         time_scale=TIME_SCALE[arguments.story],
+        changes=SETTINGS if arguments.story == "release" else {},
     ) as stage:
         deploy(stage, app, timeline)
         prove(stage, app, timeline)
         if arguments.story == "release":
-            page = tell(stage, faults_of(app), timeline)
+            page = tell(stage, faults_of(app), timeline, rate=arguments.rate)
             console.print(f"The report is in {page}")
         console.print(f"[bold]Rehearsed in {timeline.seconds:.1f} s.[/]")
         if not arguments.once:

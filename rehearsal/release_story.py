@@ -10,19 +10,31 @@ from typing import Any
 
 from rehearsal.artifacts import search_artifacts
 from rehearsal.calls import changing_calls
-from rehearsal.commands import PROJECT, Commands
+from rehearsal.commands import Commands
 from rehearsal.first_release import aws_client
 from rehearsal.github.repository import commit_change
 from rehearsal.load import Load
 from rehearsal.release_faults import Faults
 from rehearsal.report.facts import Facts, Mark, Step
 from rehearsal.report.page import write_report
-from rehearsal.stage import Stage
+from rehearsal.stage import Stage, write_settings
 from rehearsal.timeline import Timeline
 
-RATE = 50
 LONGEST_SECONDS = 1800.0
 CANARY_PERCENT = 10
+SETTINGS = {
+    "verification": {
+        "budgets": {
+            "pageMedianMilliseconds": 5_000,
+            "pageP95Milliseconds": 10_000,
+            "authMedianMilliseconds": 5_000,
+            "authP95Milliseconds": 10_000,
+            "refusalMilliseconds": 10_000,
+        }
+    }
+}
+"""A build beside the traffic, on a machine of two cores, says nothing about production's speed."""
+
 MOMENTS = {"Switch": "switch", "Share": "canary", "Restore": "back"}
 """Steps of an operation that move traffic, with their names in the picture."""
 
@@ -95,13 +107,14 @@ class Story:
         ]
 
 
-def tell(stage: Stage, faults: Faults, timeline: Timeline) -> Path:
+def tell(stage: Stage, faults: Faults, timeline: Timeline, *, rate: int) -> Path:
     """Tell the whole story.
 
     Args:
         stage: A deployed environment whose first release is live.
         faults: How to break the application that is deployed.
         timeline: Prints the steps.
+        rate: Requests a second that the client sends throughout.
 
     Returns:
         The report's page.
@@ -114,7 +127,7 @@ def tell(stage: Stage, faults: Faults, timeline: Timeline) -> Path:
     load = Load(
         port=stage.world.https_port,
         host=stage.example.domain,
-        rate=RATE,
+        rate=rate,
         longest=LONGEST_SECONDS,
         asked=faults.asked,
     )
@@ -203,13 +216,11 @@ def _wait_for_a_build(story: Story) -> None:
 @contextmanager
 def _canary(stage: Stage) -> Iterator[Commands]:
     """Commands under settings with a canary, deployed for as long as the block runs."""
-    document = json.loads((PROJECT / "cdk.json").read_text(encoding="utf-8"))
-    environment = document["context"]["environments"][stage.environment]
-    environment["release"] = {**environment.get("release", {}), "canaryPercent": CANARY_PERCENT}
-    document["app"] = f"{PROJECT / '.venv/bin/python'} {PROJECT / 'app.py'}"
-    project = stage.folder / "canary"
-    project.mkdir(exist_ok=True)
-    (project / "cdk.json").write_text(json.dumps(document), encoding="utf-8")
+    project = write_settings(
+        stage.folder / "canary",
+        environment=stage.environment,
+        changes={**SETTINGS, "release": {"canaryPercent": CANARY_PERCENT}},
+    )
     commands = replace(stage.commands, project=project)
     commands.deploy(f"{stage.environment}/Delivery", "--exclusively")
     yield commands

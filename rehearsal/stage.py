@@ -1,15 +1,17 @@
 """The stage of a rehearsal: folders, ports, the world and the embedded AWS, and what leads to them."""
 
 import fcntl
+import json
 import os
 import shutil
 import ssl
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -38,6 +40,7 @@ class Stage:
         example: The values that it is deployed with.
         folder: All that the rehearsal writes, its cache apart.
         children: Starts child processes.
+        project: The folder with the cdk.json that the tools read.
         world: The world's configuration.
         aws: The embedded AWS's configuration.
     """
@@ -48,6 +51,7 @@ class Stage:
     example: Example
     folder: Path
     children: Children
+    project: Path
     world: WorldConfig
     aws: Config
 
@@ -100,6 +104,7 @@ class Stage:
             },
             output=self.folder / "commands.log",
             assembly=self.folder / "cdk.out",
+            project=self.project,
         )
 
     def client(self) -> httpx.Client:
@@ -121,6 +126,7 @@ def open_stage(
     folder: Path,
     cache: Path | None = None,
     time_scale: float = 1.0,
+    changes: Mapping[str, Any] | None = None,
 ) -> Iterator[Stage]:
     """A stage with its folders and ports, nothing running yet; everything ends with the block.
 
@@ -131,6 +137,7 @@ def open_stage(
         folder: Where the rehearsal writes; what an earlier one left is removed, its caches apart.
         cache: What makes a later rehearsal faster; below the folder unless given.
         time_scale: How many seconds of AWS pass in one second here.
+        changes: What this rehearsal sets otherwise than cdk.json, by the environment's own keys.
 
     Raises:
         RefusedError: Another rehearsal uses the folder.
@@ -180,6 +187,7 @@ def open_stage(
             example=example,
             folder=run,
             children=children,
+            project=write_settings(run / "project", environment=environment, changes=changes or {}),
             world=world,
             aws=aws,
         )
@@ -187,6 +195,24 @@ def open_stage(
             yield stage
         finally:
             children.end_all()
+
+
+def write_settings(folder: Path, *, environment: str, changes: Mapping[str, Any]) -> Path:
+    """A copy of cdk.json with one environment's settings changed, for the tools to read.
+
+    Args:
+        folder: Where it goes; made when missing.
+        environment: The environment's name.
+        changes: New values by the environment's keys; objects are merged.
+    """
+    document = json.loads((PROJECT / "cdk.json").read_text(encoding="utf-8"))
+    settings = document["context"]["environments"][environment]
+    for key, value in changes.items():
+        settings[key] = {**settings.get(key, {}), **value} if isinstance(value, dict) else value
+    document["app"] = f"{sys.executable} {PROJECT / 'app.py'}"
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "cdk.json").write_text(json.dumps(document), encoding="utf-8")
+    return folder
 
 
 def start(stage: Stage) -> None:
