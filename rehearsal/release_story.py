@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from rehearsal.artifacts import search_artifacts
+from rehearsal.aws.cloudwatch.picture import Span, draw_from
 from rehearsal.calls import changing_calls
 from rehearsal.commands import Commands
 from rehearsal.first_release import aws_client
@@ -122,6 +123,7 @@ def tell(stage: Stage, faults: Faults, timeline: Timeline, *, rate: int) -> Path
     Raises:
         UnexpectedError: A release ended otherwise than it should.
     """
+    begin = time.time()
     facts = Facts(title="Releases and rollbacks, rehearsed", begin=time.monotonic())
     story = Story(stage=stage, faults=faults, timeline=timeline, facts=facts)
     load = Load(
@@ -136,10 +138,19 @@ def tell(stage: Stage, faults: Faults, timeline: Timeline, *, rate: int) -> Path
             _back(story, _forward(story))
     finally:
         facts.answers = load.answers
+        facts.dashboards = _dashboards(stage, since=begin)
         page = write_report(facts, stage.folder.parent / "release")
     with timeline.step("search every artifact for the run's secrets"):
         search_artifacts(stage)
     return page
+
+
+def _dashboards(stage: Stage, *, since: float) -> dict[str, str]:
+    """The deployed dashboards as they stood during the story."""
+    cloudwatch = aws_client(stage, "cloudwatch")
+    span = Span(start=since, end=time.time(), scale=stage.aws.time_scale)
+    names = [entry["DashboardName"] for entry in cloudwatch.list_dashboards()["DashboardEntries"]]
+    return {name: draw_from(cloudwatch, name, span=span) for name in names}
 
 
 def _forward(story: Story) -> str:

@@ -49,6 +49,7 @@ class Facts:
         bad_releases: Releases that were made to be bad; what they answered badly is counted apart.
         rollback: Seconds, changing calls and whether something was built, of a rollback without a build.
         rebuild: Seconds of a way back that had to build.
+        dashboards: Drawn dashboards, HTML by name.
     """
 
     title: str
@@ -59,6 +60,7 @@ class Facts:
     bad_releases: set[str] = field(default_factory=set)
     rollback: dict[str, Any] = field(default_factory=dict)
     rebuild: dict[str, Any] = field(default_factory=dict)
+    dashboards: dict[str, str] = field(default_factory=dict)
 
     @property
     def failed(self) -> Sequence[Answer]:

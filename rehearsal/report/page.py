@@ -55,6 +55,7 @@ def _page(facts: Facts) -> str:
 {picture}
 <table><thead>{HEAD}</thead>
 <tbody>{rows}</tbody></table>
+{"".join(f"<h2>Dashboard {escape(name)}</h2>{drawn}" for name, drawn in facts.dashboards.items())}
 </body></html>
 """
 
