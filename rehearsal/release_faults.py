@@ -49,7 +49,7 @@ def faults_of(app: App) -> Faults:
                 "      if (!request.headers.has('x-verification')) throw new Error('only users meet this');",
             )
         },
-        asked=(*[("/", 200)] * 9, ("/api/auth/me", 401)),
+        asked=(*[("/", 200)] * 4, ("/api/auth/me", 401)),
     )
 
 
