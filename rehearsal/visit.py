@@ -13,7 +13,13 @@ def what_to_try(stage: Stage) -> str:
     variables = stage.folder / "environment.sh"
     variables.touch(mode=0o600)
     variables.write_text(
-        "".join(f"export {name}={shlex.quote(value)}\n" for name, value in stage.variables.items()),
+        "".join(
+            f"export {name}={shlex.quote(value)}\n"
+            for name, value in {
+                **stage.variables,
+                "CLERK_DEPLOY_ENVIRONMENT": stage.environment,
+            }.items()
+        ),
         encoding="utf-8",
     )
     key_hash = json.loads(stage.world.ready_file.read_text(encoding="utf-8"))["key_hash"]
@@ -30,9 +36,13 @@ It stays up until Ctrl-C. In another terminal:
   in a browser     {browser}
   with curl        {curl}
   as an operator   . {variables}
-                   .venv/bin/clerk-deploy status -e {stage.environment}
-                   .venv/bin/clerk-deploy environment show -e {stage.environment}
-                   PATH=.venv/bin:$PATH node_modules/.bin/cdk diff '{stage.environment}/*'
+                   export PATH=$PWD/.venv/bin:$PWD/node_modules/.bin:$PATH
+                   clerk-deploy status
+                   clerk-deploy verify --skip monitoring.subscription    # nobody can confirm one here
+                   clerk-deploy environment diff {stage.folder / ".env.production"}
+                   clerk-deploy history; clerk-deploy logs
+                   cdk diff '{stage.environment}/*'
+  another commit   git clone {stage.repository} app, change it, git push; then clerk-deploy release
 
 Everything it wrote is in {stage.folder}
 """

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from clerk_deploy.cli.context import Context, Target, command, noun
+from clerk_deploy.cli.slots import known_slot
 from clerk_deploy.errors import UnusableInputError
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ def logs(
     """Read the application's log, of every slot. With --json the lines as the application wrote them."""
     from clerk_deploy.monitoring.log_reader import LogReader, Wanted
 
+    known_slot(slot)
     wanted = Wanted(event=event, reason=reason, slot=slot, failures=failures, text=filter_)
     wanted.pattern()
     start = time.time() - _seconds(since)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from clerk_deploy.cli.context import Context, command, noun
+from clerk_deploy.cli.slots import known_slot
 from clerk_deploy.errors import UnusableInputError
 
 if TYPE_CHECKING:
@@ -82,6 +83,7 @@ def verify(
     from clerk_deploy.verification.registry import all_checks, select
     from clerk_deploy.verification.report import as_json, as_junit
 
+    known_slot(slot)
     when = _moment(moment, slot)
     if list_:
         listed = (

@@ -63,3 +63,7 @@ class EdgeIsSlowError(CheckFailedError):
 
 class BakeFailedError(CheckFailedError):
     """The release did not prove itself after the switch."""
+
+
+UNWATCHED = "no release before it baked well (with --skip-bake: lived for as long) and was not rolled back"
+UNWATCHED_ONE = "is no release that baked well, or with --skip-bake lived for as long"

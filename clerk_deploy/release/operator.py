@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from clerk_deploy.errors import UnreachableError
-from clerk_deploy.release.errors import NothingToRollBackToError
+from clerk_deploy.release.errors import UNWATCHED, UNWATCHED_ONE, NothingToRollBackToError
 from clerk_deploy.release.executions import StateMachine
 from clerk_deploy.release.ledger.ledger import Ledger
 from clerk_deploy.release.ledger.records import (
@@ -112,11 +112,9 @@ class Operator:
         wanted = [one for one in good if one.release.startswith(to) or one.commit.startswith(to)]
         found = next((one for one in wanted if to or one.release not in condemned), None)
         if found is None:
-            named = (
-                f"{to} is no release that baked well" if to else "no release baked well and is not condemned"
-            )
+            named = f"{to} {UNWATCHED_ONE}" if to else UNWATCHED
             raise NothingToRollBackToError(
-                f"Before {state.live.release or 'the first release'}, {named}.",
+                f"There is nothing to go back to from {state.live.release or 'the first release'}: {named}.",
                 next_step="clerk-deploy history lists releases; or release a commit that mends it",
             )
         slots = self.ledger.slots().values()

@@ -6,6 +6,7 @@ from clerk_deploy.errors import UnreachableError
 from clerk_deploy.names import SLOTS
 from clerk_deploy.release.engine import Done, Engine, is_what_was_built
 from clerk_deploy.release.errors import (
+    UNWATCHED,
     CondemnedError,
     NothingToRollBackToError,
     RevisionPendingError,
@@ -100,7 +101,7 @@ def _to_go_back_to(engine: Engine, operation: Operation) -> Placement:
     found = next((one for one in good if one.release not in condemned and one.release != live), None)
     if found is None:
         raise NothingToRollBackToError(
-            f"No release before {live or 'the first one'} baked well and is not condemned.",
+            f"There is nothing to go back to from {live or 'the first release'}: {UNWATCHED}.",
             next_step="release a commit that mends it: clerk-deploy release COMMIT --despite-alarm",
         )
     return Placement(release=found.release, commit=found.commit, revision=found.revision)

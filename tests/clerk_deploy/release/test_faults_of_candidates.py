@@ -237,7 +237,7 @@ def test_an_alarm_with_nothing_to_go_back_to_says_so_and_changes_nothing(world: 
     world.release(ONE)
     world.alarm("slot-a")
     (result,) = world.run_started()
-    assert "No release before" in result.cause
+    assert "nothing to go back to" in result.cause
     world.assert_well(live=ONE, outcome="refused")
 
 

@@ -262,7 +262,7 @@ def test_two_rollbacks_go_two_back(world: World):
     world.assert_well(live=TWO, outcome="promoted")
     world.rollback()
     world.assert_well(live=ONE, outcome="promoted")
-    assert "No release before" in world.rollback().cause
+    assert "nothing to go back to" in world.rollback().cause
     world.assert_well(live=ONE, outcome="refused")
 
 
@@ -286,7 +286,7 @@ def test_a_commit_that_the_repository_lacks_is_refused(commit: str, world: World
 
 
 def test_a_rollback_of_nothing_is_refused(world: World):
-    nothing_changed(world, world.rollback(), live="", message="No release before the first one")
+    nothing_changed(world, world.rollback(), live="", message="nothing to go back to from the first release")
 
 
 @pytest.mark.parametrize("to", ["eeee", "0" * 12])

@@ -105,7 +105,7 @@ def test_a_rollback_with_nothing_to_go_back_to_is_refused_before_it_starts(run: 
     world.release(ONE)
     code, text = run("rollback", "--yes")
     assert code == 3
-    assert "no release baked well" in text
+    assert "nothing to go back to" in text
     assert world.cloud.started == []
 
 
