@@ -184,7 +184,7 @@ class Bench:
 
     def _update(self) -> str:
         self.number += 1
-        image, name = self._built(f"{self.number:040x}")
+        image, name = self._built(f"{self.number:012x}{0:028x}")
         self._pin(image, name)
         return name
 
@@ -201,7 +201,7 @@ class Bench:
         before = self._image()
         release = self._name()
         self.number += 1
-        image, name = self._built(f"{self.number:040x}")
+        image, name = self._built(f"{self.number:012x}{0:028x}")
         self.site.up(release={"image": image, "name": name})
         time.sleep(WARM_SECONDS)
         self._pin(before, release)

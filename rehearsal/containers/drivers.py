@@ -98,7 +98,7 @@ class EngineDriver:
 
     def _commit(self) -> str:
         self.commits += 1
-        return f"{self.commits:040x}"
+        return f"{self.commits:012x}{0:028x}"
 
     def _image(self) -> str:
         spec = self.site.swarm.service(self.site.app)["Spec"]
