@@ -11,8 +11,8 @@ from typing import Any
 from rehearsal.artifacts import search_artifacts
 from rehearsal.aws.cloudwatch.picture import Span, draw_from
 from rehearsal.calls import changing_calls
+from rehearsal.clients import aws_client
 from rehearsal.commands import Commands
-from rehearsal.first_release import aws_client
 from rehearsal.github.repository import commit_change
 from rehearsal.load import Load
 from rehearsal.release_faults import Faults

@@ -1,16 +1,15 @@
 """ministack with everything that a deployment needs and ministack lacks."""
 
-import asyncio
 import os
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
 
-import uvicorn
 from hypercorn.asyncio import serve as serve_hypercorn
 from hypercorn.config import Config as HypercornConfig
 
 from rehearsal.aws.config import Config
+from rehearsal.front.server import serve as serve_app
 from rehearsal.processes import Children
 
 Asgi = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
@@ -121,18 +120,5 @@ async def serve(config: Config, *, children: Children) -> None:
     api.bind = [f"127.0.0.1:{config.port}"]
     api.keep_alive_timeout = 75
     api.loglevel = "WARNING"
-    sites = uvicorn.Server(
-        uvicorn.Config(
-            embedded.sites,
-            host="127.0.0.1",
-            port=config.sites_port,
-            log_level="warning",
-            access_log=False,
-            server_header=False,
-            date_header=False,
-            lifespan="off",
-            timeout_keep_alive=75,
-        )
-    )
-    sites.install_signal_handlers = lambda: None  # type: ignore[attr-defined]
-    await asyncio.gather(serve_hypercorn(embedded.api, api), sites.serve())  # type: ignore[arg-type]
+    async with serve_app(embedded.sites, port=config.sites_port):
+        await serve_hypercorn(embedded.api, api)  # type: ignore[arg-type]

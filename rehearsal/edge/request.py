@@ -1,7 +1,6 @@
 """A viewer's request on its way through the edge."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 Fields = tuple[tuple[str, str], ...]
 """Header fields in their order; names in lower case."""
@@ -33,10 +32,6 @@ class Request:
         """The header's value, several joined by commas; None when absent."""
         values = [value for key, value in self.fields if key == name]
         return ", ".join(values) if values else None
-
-    def with_fields(self, fields: Iterable[tuple[str, str]]) -> "Request":
-        """The same request with other header fields."""
-        return replace(self, fields=tuple(fields))
 
     @property
     def cookies(self) -> list[tuple[str, str]]:

@@ -1,11 +1,11 @@
 """The key that encrypts what an environment keeps secret."""
 
 import aws_cdk as cdk
-from aws_cdk import aws_iam as iam
 from aws_cdk import aws_kms as kms
 from constructs import Construct
 
 from clerk_deploy.names import Names
+from stacks.log_encryption import allow_logs
 
 
 class EnvironmentKey(kms.Key):
@@ -27,24 +27,5 @@ class EnvironmentKey(kms.Key):
             removal_policy=cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE,
         )
         stack = cdk.Stack.of(self)
-        self.add_to_resource_policy(
-            iam.PolicyStatement(
-                sid="EncryptTheApplicationsLogs",
-                principals=[iam.ServicePrincipal(f"logs.{stack.region}.amazonaws.com")],
-                actions=[
-                    "kms:Encrypt",
-                    "kms:Decrypt",
-                    "kms:ReEncrypt*",
-                    "kms:GenerateDataKey*",
-                    "kms:Describe*",
-                ],
-                resources=["*"],
-                conditions={
-                    "ArnLike": {
-                        "kms:EncryptionContext:aws:logs:arn": (
-                            f"arn:aws:logs:{stack.region}:{stack.account}:log-group:/aws/amplify/*"
-                        )
-                    }
-                },
-            )
-        )
+        groups = f"arn:aws:logs:{stack.region}:{stack.account}:log-group:/aws/amplify/*"
+        allow_logs(self, sid="EncryptTheApplicationsLogs", arn_condition={"ArnLike": groups})

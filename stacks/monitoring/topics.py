@@ -8,6 +8,7 @@ from constructs import Construct
 
 from clerk_deploy.names import Names
 from clerk_deploy.settings.monitoring import MonitoringSettings
+from stacks.log_encryption import allow_logs
 
 PUBLISHERS = ("cloudwatch.amazonaws.com", "events.amazonaws.com")
 
@@ -49,21 +50,7 @@ class MonitoringKey(kms.Key):
         """
         stack = cdk.Stack.of(self)
         arn = f"arn:aws:logs:{stack.region}:{stack.account}:log-group:{log_group}"
-        self.add_to_resource_policy(
-            iam.PolicyStatement(
-                sid="EncryptTheContainersLog",
-                principals=[iam.ServicePrincipal(f"logs.{stack.region}.amazonaws.com")],
-                actions=[
-                    "kms:Encrypt",
-                    "kms:Decrypt",
-                    "kms:ReEncrypt*",
-                    "kms:GenerateDataKey*",
-                    "kms:Describe*",
-                ],
-                resources=["*"],
-                conditions={"ArnEquals": {"kms:EncryptionContext:aws:logs:arn": arn}},
-            )
-        )
+        allow_logs(self, sid="EncryptTheContainersLog", arn_condition={"ArnEquals": arn})
 
 
 class AlarmTopic(sns.Topic):

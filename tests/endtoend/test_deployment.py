@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from rehearsal.artifacts import search_artifacts
-from rehearsal.first_release import aws_client, outputs
+from rehearsal.clients import aws_client, outputs
 from rehearsal.stage import Stage
 
 pytestmark = [pytest.mark.endtoend, pytest.mark.xdist_group("endtoend")]

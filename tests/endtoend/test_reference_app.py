@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
 
 from clerk_deploy.monitoring.log_contract import problems_of
+from rehearsal.clients import aws_client, outputs
 from rehearsal.commands import PROJECT
-from rehearsal.first_release import aws_client, outputs
 from rehearsal.front.clients import browser_flags
 from rehearsal.journey import Journey
 from rehearsal.stage import Stage

@@ -123,12 +123,6 @@ class Apps:
         self.by_id[app.id] = app
         return app
 
-    def branch_of_domain(self, domain: str) -> Branch | None:
-        """The branch that a default domain belongs to."""
-        name, _, rest = domain.partition(".")
-        app = self.by_id.get(rest.removesuffix(".amplifyapp.com"))
-        return app.branches.get(name) if app else None
-
 
 def variables_of(properties: dict[str, Any]) -> dict[str, str]:
     """EnvironmentVariables of a CloudFormation resource as a mapping."""

@@ -12,8 +12,8 @@ from rich.console import Console
 from clerk_deploy.names import Names
 from clerk_deploy.settings import load_settings
 from rehearsal.aws.cloudwatch.picture import Span, draw_from
+from rehearsal.clients import aws_client, outputs
 from rehearsal.commands import PROJECT
-from rehearsal.first_release import aws_client, outputs
 from rehearsal.stage import Stage, open_stage
 from rehearsal.story import App, deploy
 from rehearsal.timeline import Timeline
