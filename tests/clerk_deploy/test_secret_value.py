@@ -10,12 +10,6 @@ from hypothesis import strategies as st
 
 from clerk_deploy.secret_value import STARS, SecretValue, secret_shape
 
-
-@pytest.fixture(autouse=True)
-def _no_secret_was_met(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(SecretValue, "_met", set())
-
-
 SECRETS = st.text(min_size=8).map(lambda text: f"hush-{text}-hush")
 
 

@@ -18,7 +18,8 @@ def engine() -> None:
     script = PROJECT / "rehearsal" / "containers" / "base-images.sh"
     if shutil.which("apt-get") is None:
         pytest.skip("containers on the engine were not tried: base images need Debian's apt-get")
-    subprocess.run([str(script), NODE_IMAGE, EDGE_IMAGE], check=True, capture_output=True, timeout=300)
+    made = subprocess.run([str(script), NODE_IMAGE, EDGE_IMAGE], capture_output=True, text=True, timeout=300)
+    assert made.returncode == 0, made.stderr
 
 
 @pytest.fixture(scope="module")

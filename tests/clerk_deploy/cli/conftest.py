@@ -12,7 +12,6 @@ from typer.testing import CliRunner, Result
 
 from clerk_deploy.cli.root import app
 from clerk_deploy.names import Names
-from clerk_deploy.secret_value import SecretValue
 from rehearsal.aws.config import Config
 from rehearsal.aws.process import start_aws
 from rehearsal.ports import free_port
@@ -53,7 +52,6 @@ def _alone(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "no-config"))
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "no-credentials"))
-    monkeypatch.setattr(SecretValue, "_met", set())
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,6 @@ import pytest
 
 from clerk_deploy.environment.sources import from_text
 from clerk_deploy.environment.validate import Values, check_values
-from clerk_deploy.secret_value import SecretValue
 from clerk_deploy.settings import EnvironmentSettings
 
 SETTINGS = {
@@ -32,11 +31,6 @@ GOOD = {
     "NEXT_PUBLIC_TENANT_ID": "tenant_production_001",
     "NEXT_PUBLIC_APP_URL": "https://yourapp.com",
 }
-
-
-@pytest.fixture(autouse=True)
-def _no_secret_was_met(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(SecretValue, "_met", set())
 
 
 @pytest.fixture

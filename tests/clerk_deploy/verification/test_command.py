@@ -12,14 +12,12 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from clerk_deploy.cli.root import app
-from clerk_deploy.secret_value import SecretValue
 from tests.clerk_deploy.verification import world as w
 
 
 @pytest.fixture(autouse=True)
 def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CLERK_DEPLOY_ENVIRONMENT", raising=False)
-    monkeypatch.setattr(SecretValue, "_met", set())
 
 
 class Desk:

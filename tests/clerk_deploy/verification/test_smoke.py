@@ -91,7 +91,6 @@ def desk(tmp_path: Path, instance: Instance, authority: trustme.CA, cacert: Path
 @pytest.fixture(autouse=True)
 def _alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CLERK_DEPLOY_ENVIRONMENT", raising=False)
-    monkeypatch.setattr(SecretValue, "_met", set())
 
 
 def emails(desk: Desk) -> set[str]:

@@ -268,7 +268,6 @@ def run(*arguments: str, typed: str | None = None):
 @pytest.fixture(autouse=True)
 def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("CLERK_DEPLOY_ENVIRONMENT", raising=False)
-    monkeypatch.setattr(SecretValue, "_met", set())
 
 
 def test_command_finds_values_typed_on_standard_input_and_shows_none(tmp_path):
