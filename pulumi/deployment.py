@@ -53,6 +53,7 @@ def declare(inputs: Inputs, *, config: pulumi.Config) -> None:
             engine=containers.engine,
             log=containers.log,
             forward_client_address=inputs.environment.clerk.forward_client_address,
+            auth_requests=_auth_requests(inputs),
         ),
         opts,
     )
@@ -77,6 +78,11 @@ def declare(inputs: Inputs, *, config: pulumi.Config) -> None:
     pulumi.export("release", inputs.release_name)
     pulumi.export("image", image)
     pulumi.export("site", inputs.environment.url)
+
+
+def _auth_requests(inputs: Inputs) -> int:
+    firewall = inputs.environment.firewall
+    return firewall.auth_requests_per_5_minutes if firewall.enabled else 0
 
 
 def _secrets(document: SecretsDocument, keys: pulumi.Output[str] | None) -> pulumi.Output[SecretsDocument]:

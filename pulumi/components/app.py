@@ -36,6 +36,8 @@ class AppArgs:
         engine: The engine's settings.
         log: Where output goes.
         forward_client_address: Hand the users' addresses to Clerk.
+        auth_requests: Requests to /api/auth from one address in five minutes, all tasks together; 0 counts
+            none.
     """
 
     name: str
@@ -49,6 +51,7 @@ class AppArgs:
     engine: EngineSettings
     log: LogDriverSettings
     forward_client_address: bool
+    auth_requests: int
 
 
 class App(pulumi.ComponentResource):
@@ -115,6 +118,8 @@ def _container(args: AppArgs) -> docker.ServiceTaskSpecContainerSpecArgs:
             **settings.environment,
             "CLERK_DEPLOY_TRUST_EDGE": "1",
             "CLERK_DEPLOY_FORWARD_CLIENT_ADDRESS": "1" if args.forward_client_address else "0",
+            # Each task counts for itself, and the edge asks them in turn.
+            "CLERK_DEPLOY_AUTH_REQUESTS_PER_5_MINUTES": str(-(-args.auth_requests // settings.replicas)),
             "CLERK_DEPLOY_SECRETS_FILE": f"/run/secrets/{SECRET_FILE}",
         },
         secrets=[

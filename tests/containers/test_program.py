@@ -101,6 +101,21 @@ def test_image_that_was_built_before_is_not_built_again(scene: Scene) -> None:
     assert app["labels"] == [{"label": "clerk-deploy.release", "value": "111111111111-22222222"}]
 
 
+@pytest.mark.parametrize(
+    ("firewall", "replicas", "each"),
+    [({}, 2, "150"), ({"authRequestsPer5Minutes": 100}, 3, "34"), ({"enabled": False}, 2, "0")],
+)
+def test_tasks_share_the_firewalls_limit_of_requests_by_address(
+    scene: Scene, firewall: dict, replicas: int, each: str
+) -> None:
+    document = json.loads(scene.settings.read_text())
+    document["context"]["environments"]["production"]["firewall"] = firewall
+    scene.settings.write_text(json.dumps(document))
+    app = one(resources(scene, app={"replicas": replicas}), "yourapp-production-app").inputs
+    environment = app["taskSpec"]["containerSpec"]["env"]
+    assert environment["CLERK_DEPLOY_AUTH_REQUESTS_PER_5_MINUTES"] == each
+
+
 def test_between_two_releases_nothing_differs_that_would_replace_the_service(scene: Scene) -> None:
     # The provider makes a new service, and so an outage, of changed container labels, hosts, login, network.
     first = one(resources(scene), "yourapp-production-app").inputs

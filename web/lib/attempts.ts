@@ -3,7 +3,8 @@ type Window = { count: number; endsAt: number };
 
 /**
  * Attempts per key in a window, in this process's memory: a small brake on guessing passwords.
- * Signing in by a ticket probably bypasses Clerk's own lockout; the edge's firewall limits addresses.
+ * Signing in by a ticket probably bypasses Clerk's own lockout. Addresses are limited by the edge's
+ * firewall, or by http/address-limit.ts where the edge has none.
  */
 export class Attempts {
   readonly #options: Options;

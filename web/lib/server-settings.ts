@@ -7,6 +7,8 @@ export type ServerSettings = Readonly<{
   /** Production: the edge must prove itself with the origin token. */
   trustEdge: boolean;
   forwardClientAddress: boolean;
+  /** Requests to /api/auth that this process takes from one address; 0 where a firewall in front counts them. */
+  authRequestsPer5Minutes: number;
   release: Release;
 }>;
 
@@ -32,6 +34,7 @@ export function readServerSettings(environment: Environment): ServerSettings {
     region: arn.split(':')[3] || environment.AWS_REGION || 'us-east-1',
     trustEdge: environment.CLERK_DEPLOY_TRUST_EDGE === '1',
     forwardClientAddress: environment.CLERK_DEPLOY_FORWARD_CLIENT_ADDRESS === '1',
+    authRequestsPer5Minutes: Number.parseInt(environment.CLERK_DEPLOY_AUTH_REQUESTS_PER_5_MINUTES ?? '', 10) || 0,
     release,
   });
 }

@@ -23,6 +23,8 @@ export type Server = Readonly<{
   secrets: SecretStore;
   clerk: Clerk;
   attempts: Attempts;
+  /** By address; null where a firewall in front counts. */
+  authRequests: Attempts | null;
   health: Health;
   now: () => number;
 }>;
@@ -35,6 +37,8 @@ export type Parts = {
   write: (text: string) => void;
   sleep: (milliseconds: number) => Promise<void>;
 };
+
+const PER_5_MINUTES = { windowMs: 5 * 60_000, maximumKeys: 10_000 };
 
 export function createServer(parts: Parts): Server {
   const { environment, fetch, now } = parts;
@@ -73,7 +77,8 @@ export function createServer(parts: Parts): Server {
     log,
     secrets,
     clerk: Object.freeze({ backend, frontend, tokens, tenant, onCleanUpFailed }),
-    attempts: new Attempts({ limit: 10, windowMs: 5 * 60_000, maximumKeys: 10_000, now }),
+    attempts: new Attempts({ limit: 10, ...PER_5_MINUTES, now }),
+    authRequests: settings.authRequestsPer5Minutes > 0 ? new Attempts({ limit: settings.authRequestsPer5Minutes, ...PER_5_MINUTES, now }) : null,
     health: new Health({ secrets: get, backend, frontend, publishableKey, trustEdge: settings.trustEdge, release: settings.release, now }),
     now,
   });

@@ -1,23 +1,10 @@
 import assert from 'node:assert/strict';
 import { createHmac } from 'node:crypto';
-import { mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
 import { test } from 'node:test';
 import { routes } from '#lib/http/route.ts';
 import { App } from './support/app.ts';
-import { PUBLISHABLE_KEY, SECRET_KEY } from './support/fake-clerk.ts';
-
-const ORIGIN_TOKEN = '0123456789abcdef0123456789abcdef';
-const OLDER_TOKEN = 'fedcba9876543210fedcba9876543210';
-const VERIFICATION_TOKEN = 'aaaabbbbccccddddeeeeffff00001111';
-
-function behindEdge(more: Record<string, string> = {}, publicSettings = {}): App {
-  const file = path.join(mkdtempSync(path.join(tmpdir(), 'web-')), 'secrets.json');
-  const tokens = { origin: [ORIGIN_TOKEN, OLDER_TOKEN], release: [], verification: [VERIFICATION_TOKEN] };
-  writeFileSync(file, JSON.stringify({ instances: { [PUBLISHABLE_KEY]: { CLERK_SECRET_KEY: SECRET_KEY } }, tokens }));
-  return new App({ environment: { CLERK_DEPLOY_SECRETS_FILE: file, CLERK_DEPLOY_TRUST_EDGE: '1', ...more }, publicSettings });
-}
+import { OLDER_TOKEN, ORIGIN_TOKEN, VERIFICATION_TOKEN, behindEdge } from './support/behind-edge.ts';
+import { SECRET_KEY } from './support/fake-clerk.ts';
 
 const ALL = ['/api/auth/signin', '/api/auth/signup', '/api/auth/refresh', '/api/auth/signout', '/api/auth/me', '/api/auth/social/google', '/api/auth/social/callback', '/api/nothing', '/api'];
 

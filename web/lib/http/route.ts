@@ -2,6 +2,7 @@ import type { SignInCaller } from '../clerk/sign-in.ts';
 import type { Event } from '../log.ts';
 import { SecretProblem, type Secrets } from '../secrets/document.ts';
 import { server as processServer, type Server } from '../server.ts';
+import { demandFewRequests } from './address-limit.ts';
 import { cameThroughEdge, clientAddress, isVerification } from './edge.ts';
 import { Refusal } from './refusal.ts';
 
@@ -61,6 +62,7 @@ async function serve(definition: Definition, server: Server, request: Request, n
     const secrets = await secretsOrProblem(server);
     synthetic = isSynthetic(server, request, path, secrets);
     passEdge(definition, context, secrets);
+    if (definition.route.startsWith('/api/auth/')) demandFewRequests(context);
     const answer = await pick(definition, request.method)(context);
     response = answer instanceof Response ? answer : Response.json(answer);
   } catch (error) {
