@@ -21,6 +21,7 @@ from rehearsal.containers.program import Resource
 
 SOCKET = Path("/var/run/docker.sock")
 NANOSECONDS = 1_000_000_000
+PATIENCE_SECONDS = 20.0
 MARK = "clerk-deploy.rehearsal"
 
 
@@ -47,7 +48,7 @@ def engine_problem() -> str | None:
         return "no Docker engine runs here (rehearsal/containers/engine.sh starts one)"
     try:
         with _client() as client:
-            info = client.get("/info").json()
+            info = client.get("/info", timeout=PATIENCE_SECONDS).json()
     except httpx.HTTPError as error:
         return f"the Docker engine does not answer: {type(error).__name__}"
     if info.get("Swarm", {}).get("LocalNodeState") != "active":
