@@ -1,13 +1,14 @@
 """boto3 clients of one account and region."""
 
+import re
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 import boto3
 from botocore.config import Config
 
 from clerk_deploy.aws.errors import SIGN_IN, aws_errors
-from clerk_deploy.errors import RefusedError
+from clerk_deploy.errors import RefusedError, UnusableInputError
 
 CONFIG = Config(
     connect_timeout=5,
@@ -16,6 +17,8 @@ CONFIG = Config(
     user_agent_extra="clerk-deploy",
 )
 """A person waits for the answer: seconds, not botocore's minute, and four attempts with growing pauses."""
+
+REGION: Final = re.compile(r"[a-z]{2}(-[a-z]+){1,3}-\d")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +72,11 @@ def connect(*, profile: str | None, region: str) -> Clients:
         region: AWS region.
 
     Raises:
-        DeployError: Unknown profile or unusable configuration.
+        DeployError: Unknown profile or unusable configuration, or no region's name.
     """
+    if not REGION.fullmatch(region):
+        raise UnusableInputError(
+            f"`{region}` is no AWS region's name.", next_step="write it like us-east-1, with --region"
+        )
     with aws_errors("Reading AWS's configuration"):
         return Clients(session=boto3.session.Session(profile_name=profile, region_name=region))

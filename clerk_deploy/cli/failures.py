@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
 DEBUG: Final = "CLERK_DEPLOY_DEBUG"
+READER_GONE: Final = 141
+"""As a shell tells of any command whose reader went away (128 and SIGPIPE)."""
 
 
 def ended(run: Callable[[], Any], *, output: Output) -> int:
@@ -89,7 +91,7 @@ def _unexpected(error: Exception, output: Output) -> int:
 def _reader_gone() -> int:
     # without this, Python prints a second error when it flushes stdout at its end
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return int(Exit.COULD_NOT_FIND_OUT)
+    return READER_GONE
 
 
 def _hanging(mark: str, text: str) -> "RenderableType":

@@ -176,7 +176,9 @@ def _without_settings(sources: Sources) -> Target:
 
 def _address(url: str) -> str:
     parts = urlsplit(url if "://" in url else f"https://{url}")
-    if parts.scheme not in ("http", "https") or not parts.hostname or parts.path not in ("", "/"):
+    host = parts.hostname or ""
+    is_host = "." in host.strip(".") or ":" in host or host == "localhost"
+    if parts.scheme not in ("http", "https") or not is_host or parts.path not in ("", "/"):
         raise UnusableInputError(
             f"{url} is no site's address.", next_step="write it as https://HOST, without a path"
         )

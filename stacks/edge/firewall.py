@@ -18,6 +18,7 @@ MANAGED = (
     "AWSManagedRulesCommonRuleSet",
 )
 LIMITED_PATH = "/api/auth"
+LIMITED_HEADERS = {"cache-control": "no-store", "retry-after": "300", "x-content-type-options": "nosniff"}
 
 
 class Firewall(Acl):
@@ -81,7 +82,10 @@ def _rate_limit(*, priority: int, limit: int) -> Acl.RuleProperty:
                 custom_response=Acl.CustomResponseProperty(
                     response_code=429,
                     custom_response_body_key="limited",
-                    response_headers=[Acl.CustomHTTPHeaderProperty(name="retry-after", value="300")],
+                    response_headers=[
+                        Acl.CustomHTTPHeaderProperty(name=name, value=value)
+                        for name, value in LIMITED_HEADERS.items()
+                    ],
                 )
             )
         ),

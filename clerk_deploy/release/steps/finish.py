@@ -163,8 +163,10 @@ def _end_build(engine: Engine, operation: Operation) -> str:
 
 def unlock(engine: Engine, operation: Operation) -> Done:
     """Give the lock back."""
-    ours = engine.ledger.lock.release(operation)
-    return Done(operation, note="" if ours else "another operation has it")
+    keeper = engine.ledger.lock
+    if keeper.release(operation):
+        return Done(operation)
+    return Done(operation, note="another operation has it" if keeper.look().holder else "it had none")
 
 
 def notify(engine: Engine, operation: Operation) -> Done:

@@ -12,6 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from clerk_deploy.cli import environment as environment_commands
+from clerk_deploy.cli.failures import READER_GONE
 from clerk_deploy.cli.root import COMMANDS, app
 from clerk_deploy.errors import Exit
 
@@ -144,6 +145,13 @@ def test_no_credentials(desk: Desk, arguments: tuple[str, ...]) -> None:
     assert "no usable AWS credentials" in answer.output
     assert "sign in" in answer.output
     assert "Traceback" not in answer.output
+
+
+def test_word_that_is_no_region_is_not_asked(desk: Desk) -> None:
+    answer = desk.run("environment", "show", "--region", "mars")
+
+    assert answer.exit_code == Exit.USAGE
+    assert "`mars` is no AWS region's name" in answer.stderr
 
 
 def test_unknown_profile(desk: Desk) -> None:
@@ -282,7 +290,7 @@ def test_reader_that_went_away_leaves_no_traceback(desk: Desk, unbuffered: str) 
     _, errors = child.communicate()
 
     assert errors == ""
-    assert child.returncode == Exit.COULD_NOT_FIND_OUT
+    assert child.returncode == READER_GONE
 
 
 def test_interrupt_of_the_real_process_ends_it_with_130(desk: Desk) -> None:

@@ -172,6 +172,8 @@ def test_a_frozen_environment_refuses_releases_and_lets_rollbacks_through(world:
     world.engine.ledger.freeze(Freeze(by="grace", reason="holidays", at=1.0))
     assert "frozen by grace: holidays" in world.release(THREE).cause
     world.assert_well(live=TWO, outcome="refused")
+    (unlock,) = [step for step in world.engine.ledger.operations(limit=1)[0].steps if step.name == "Unlock"]
+    assert unlock.note == "it had none"
     world.rollback()
     world.assert_well(live=ONE, outcome="promoted")
     world.engine.ledger.freeze(None)

@@ -12,6 +12,7 @@ import pytest
 from typer.testing import CliRunner, Result
 
 from clerk_deploy.cli.root import app
+from clerk_deploy.errors import Exit
 from tests.clerk_deploy.verification import world as w
 
 
@@ -198,3 +199,11 @@ def test_settings_and_url_together_verify_the_url_with_the_settings_waivers(desk
     )
     assert result.exit_code == 0, result.output
     assert "waived" in result.output and "gone with the next release" in result.output
+
+
+@pytest.mark.parametrize("word", ["notaurl", "ftp://yourapp.com", "yourapp.com/sign-in", "."])
+def test_word_that_is_no_sites_address_is_refused(word: str) -> None:
+    result = CliRunner().invoke(app, ["verify", word])
+
+    assert result.exit_code == Exit.USAGE
+    assert "is no site's address" in result.stderr

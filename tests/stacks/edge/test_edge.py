@@ -168,7 +168,8 @@ def test_the_firewall_limits_sign_in_and_answers_in_the_apis_words(
     assert (match["SearchString"], match["PositionalConstraint"]) == ("/api/auth", "STARTS_WITH")
     answer = limit["Action"]["Block"]["CustomResponse"]
     assert answer["ResponseCode"] == 429
-    assert answer["ResponseHeaders"] == [{"Name": "retry-after", "Value": "300"}]
+    headers = {each["Name"]: each["Value"] for each in answer["ResponseHeaders"]}
+    assert headers == {"cache-control": "no-store", "retry-after": "300", "x-content-type-options": "nosniff"}
     assert acl["CustomResponseBodies"]["limited"]["Content"] == '{"error":"rate_limited"}'
     assert [rule["Name"] for rule in managed] == [
         "AWSManagedRulesAmazonIpReputationList",
