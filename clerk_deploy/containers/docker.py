@@ -1,8 +1,10 @@
 """Questions to the Docker engine through its command line: by socket or ssh, as Docker's own users do."""
 
+import base64
 import json
 import subprocess
-from collections.abc import Callable, Mapping, Sequence
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -14,7 +16,7 @@ from clerk_deploy.containers.release import (
     LABEL_RELEASE,
     LABEL_REVISION,
 )
-from clerk_deploy.errors import UnreachableError, UnusableInputError
+from clerk_deploy.errors import CheckFailedError, UnreachableError, UnusableInputError
 
 Run = Callable[[Sequence[str]], str]
 """Runs a command and gives its standard output; raises a DeployError."""
@@ -56,6 +58,7 @@ class ServiceState:
         previous: What they ran before; empty for a new service.
         update: State of the last update: `completed`, `rollback_completed`, `paused`; empty without one.
         message: The engine's message about it.
+        tasks: How many run, of how many: `2/2`.
     """
 
     release: str
@@ -63,6 +66,7 @@ class ServiceState:
     previous: str
     update: str
     message: str
+    tasks: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -131,8 +135,10 @@ class Docker:
 
     def service(self, name: str) -> ServiceState | None:
         """A service, or None when there is none."""
-        listed = self.run(self._docker("service", "ls", "--quiet", "--filter", f"name={name}"))
-        if not listed.strip():
+        command = ["service", "ls", "--format", "{{.Name}} {{.Replicas}}", "--filter", f"name={name}"]
+        # The filter takes the beginning of a name.
+        tasks = dict(line.split(maxsplit=1) for line in self.run(self._docker(*command)).splitlines())
+        if name not in tasks:
             return None
         (found,) = json.loads(self.run(self._docker("service", "inspect", name)))
         status = found.get("UpdateStatus") or {}
@@ -142,12 +148,59 @@ class Docker:
             previous=_image_of(found.get("PreviousSpec") or {}),
             update=status.get("State", ""),
             message=status.get("Message", ""),
+            tasks=tasks[name].split()[0],
         )
 
+    def secret_created(self, beginning: str) -> str:
+        """When the newest secret of that beginning came to the engine, as ISO 8601; empty without one."""
+        ids = self.run(self._docker("secret", "ls", "--quiet", "--filter", f"name={beginning}")).split()
+        if not ids:
+            return ""
+        found = json.loads(self.run(self._docker("secret", "inspect", *ids)))
+        return max(str(each["CreatedAt"]) for each in found)
+
+    def note(self, name: str) -> dict[str, Any] | None:
+        """What is noted under a name for everybody who uses the engine; None for nothing."""
+        if not self._noted(name):
+            return None
+        (found,) = json.loads(self.run(self._docker("config", "inspect", name)))
+        try:
+            return dict(json.loads(base64.b64decode(found["Spec"]["Data"])))
+        except (ValueError, TypeError, KeyError):
+            raise CheckFailedError(
+                f"The engine's config {name} was not written by clerk-deploy.",
+                next_step=f"docker config inspect --pretty {name}; remove it if it is nobody's",
+            ) from None
+
+    def write_note(self, name: str, document: Mapping[str, Any]) -> None:
+        """Note something under a name; a swarm's configs are the same on all its managers."""
+        self.remove_note(name)
+        # The command line takes a config's content from a file alone.
+        with tempfile.NamedTemporaryFile("w", encoding="utf-8", suffix=".json") as file:
+            json.dump(document, file)
+            file.flush()
+            self.run(self._docker("config", "create", name, file.name))
+
+    def remove_note(self, name: str) -> None:
+        """Remove what is noted under a name, if there is something."""
+        if self._noted(name):
+            self.run(self._docker("config", "rm", name))
+
     def logs_command(self, service: str, *, follow: bool, since: str) -> list[str]:
-        """The command that shows a service's log, for the caller to run in its terminal."""
-        words = ["service", "logs", "--no-trunc", "--since", since]
+        """The command that shows a service's lines as they were written, each behind its moment.
+
+        Args:
+            service: The service's name.
+            follow: Go on until it is ended.
+            since: How far back: `90s`, `10m`, `2h`.
+        """
+        words = ["service", "logs", "--raw", "--timestamps", "--since", since]
         return self._docker(*words, *(["--follow"] if follow else []), service)
+
+    def _noted(self, name: str) -> bool:
+        command = ["config", "ls", "--format", "{{.Name}}", "--filter", f"name={name}"]
+        # The filter takes the beginning of a name.
+        return name in self.run(self._docker(*command)).split()
 
     def _docker(self, *words: str) -> list[str]:
         return ["docker", "--host", self.host, *words]
@@ -162,9 +215,7 @@ def run_command(command: Sequence[str]) -> str:
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS)
     except FileNotFoundError:
-        raise UnusableInputError(
-            "There is no `docker` command.", next_step="install Docker's command line (Debian: docker.io)"
-        ) from None
+        raise _no_docker() from None
     except subprocess.TimeoutExpired:
         raise UnreachableError(
             f"`{' '.join(command[3:5])}` did not answer in {SECONDS} s.",
@@ -173,6 +224,38 @@ def run_command(command: Sequence[str]) -> str:
     if done.returncode != 0:
         raise explain(done.stderr or done.stdout)
     return done.stdout
+
+
+def stream_command(command: Sequence[str]) -> Iterator[str]:
+    """Run a command of Docker's and give what it prints, line by line, until it ends or nobody listens.
+
+    Raises:
+        DeployError: It is missing or failed; the error says what to do.
+    """
+    try:
+        process = subprocess.Popen(
+            command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace"
+        )
+    except FileNotFoundError:
+        raise _no_docker() from None
+    line = ""
+    with process:
+        assert process.stdout is not None
+        try:
+            for line in process.stdout:
+                yield line.rstrip("\n")
+        except BaseException:  # nobody listens any more
+            process.terminate()
+            raise
+    if process.returncode > 0:
+        raise explain(line)
+
+
+def _no_docker() -> UnusableInputError:
+    """Docker's command line is not installed."""
+    return UnusableInputError(
+        "There is no `docker` command.", next_step="install Docker's command line (Debian: docker.io)"
+    )
 
 
 def _image_of(spec: Mapping[str, Any]) -> str:

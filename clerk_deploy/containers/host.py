@@ -1,6 +1,5 @@
 """Docker Swarm behind Caddy, as a host of releases: prepare, make live, look, go back, keep a few."""
 
-import socket
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
@@ -8,13 +7,16 @@ from pathlib import Path
 from typing import Final
 
 from clerk_deploy.containers.docker import Docker, KeptImage, ServiceState
-from clerk_deploy.containers.history import Entry, entries, message
-from clerk_deploy.containers.inputs import Inputs, read_inputs
+from clerk_deploy.containers.history import Entry, condemned, entries, message
+from clerk_deploy.containers.inputs import Inputs, Place, read_inputs, read_place
+from clerk_deploy.containers.ports import require_free_ports
 from clerk_deploy.containers.problems import RolledBackError
 from clerk_deploy.containers.stack import PROGRAM, Stack
+from clerk_deploy.containers.targets import last_good, named
 from clerk_deploy.containers.values import require_instance
-from clerk_deploy.errors import CheckFailedError, DeployError, UnusableInputError
+from clerk_deploy.errors import CheckFailedError, DeployError
 from clerk_deploy.http import Http
+from clerk_deploy.release.errors import SupersededError
 from clerk_deploy.release.health import Health, ask_health
 
 KEPT: Final = 5
@@ -24,6 +26,8 @@ PAUSE_SECONDS: Final = 0.5
 BAKE_PAUSE_SECONDS: Final = 10.0
 LIVE_SECONDS: Final = 60.0
 ANSWERS: Final = 5
+UPDATES: Final = 50
+"""Updates of the stack's history that are looked at."""
 
 
 def _silent(_line: str) -> None:
@@ -78,7 +82,8 @@ class ContainersHost:
         clock: Tells the time in seconds.
         sleep: Waits a number of seconds.
         folder: The Pulumi program's folder.
-        progress: Hears Pulumi's lines.
+        progress: Hears Pulumi's lines, and what is done between them.
+        proof_seconds: How long a release must have been live to be something to go back to by itself.
     """
 
     stack: Stack
@@ -89,6 +94,15 @@ class ContainersHost:
     sleep: Callable[[float], None] = time.sleep
     folder: Path = PROGRAM
     progress: Callable[[str], None] = field(default=_silent)
+    proof_seconds: float = 0.0
+
+    def place(self) -> Place:
+        """Which environment it is, and where it runs.
+
+        Raises:
+            DeployError: The settings are wrong, or the stack does not tell them.
+        """
+        return read_place(config=self.stack.config(), stack=self.stack.name, folder=self.folder)
 
     def prepare(self) -> Inputs:
         """Check everything that can be checked before anything changes.
@@ -103,43 +117,59 @@ class ContainersHost:
         inputs = self._inputs()
         self.docker.require_swarm(platform=inputs.containers.engine.platform)
         if self.docker.service(f"{inputs.names.prefix}-edge") is None:
-            _require_free_ports(inputs)
+            require_free_ports(inputs.containers)
         return inputs
 
     def release(
-        self, *, bake_seconds: float = 0.0, verify: Callable[[], None] | None = None, keep: int = KEPT
+        self,
+        *,
+        commit: str = "",
+        image: KeptImage | None = None,
+        reason: str = "",
+        bake_seconds: float = 0.0,
+        verify: Callable[[], None] | None = None,
+        keep: int = KEPT,
     ) -> Made:
-        """Build the source's commit and make it live; any failure leaves the release before serving.
+        """Make a release live; any failure leaves the release before serving.
 
         Args:
+            commit: The source's commit, where no git tells it.
+            image: The release as it was built before; None builds the source's commit.
+            reason: Why, for the history.
             bake_seconds: How long to go on verifying once it is live.
             verify: Looks at the live site; raises a DeployError when it is not well.
             keep: How many releases' images stay.
 
         Raises:
             RolledBackError: It was not good; the release before serves.
+            SupersededError: It was not good, and somebody else has made another one live meanwhile.
             DeployError: It was not even tried, or failed before the switch.
         """
         before = self._running()
-        self.stack.set_release(None)
+        self.stack.set_release(_pin(image) if image else {"commit": commit} if commit else None)
         try:
             inputs = self.prepare()
-            made = self._update("release", inputs.release_name, inputs, before=before, built=True)
+            made = self._update(
+                "release", inputs.release_name, before=before, built=image is None, reason=reason
+            )
         except BaseException:
             self.stack.set_release(before)
             raise
         try:
+            self._expect_running(made, inputs.names.prefix)
             seen = self._see(made, inputs)
             self._bake(bake_seconds, verify)
         except DeployError as error:
             raise self._undone(made, before, error) from None
         return replace(seen, pruned=self.prune(keep=keep))
 
-    def rollback(self, *, to: str | None = None) -> Made:
+    def rollback(self, *, to: str | None = None, pardon: bool = False, reason: str = "") -> Made:
         """Go back to an earlier release, without a build.
 
         Args:
             to: Its name or the beginning of its commit; None takes the last good one before the live one.
+            pardon: Although it was rolled back itself.
+            reason: Why, for the history.
 
         Raises:
             DeployError: There is none, it is unknown or ambiguous, its secret is not at hand, or the engine
@@ -148,37 +178,27 @@ class ContainersHost:
         inputs = self._inputs()
         self.docker.require_swarm(platform=inputs.containers.engine.platform)
         before = self._running()
-        target = self.target(to, live=before["name"] if before else "", prefix=inputs.names.prefix)
+        live = before["name"] if before else ""
+        target = self.target(to, live=live, pardon=pardon)
         require_instance(inputs.values.secrets, target.publishable_key, release=target.release)
-        return self._back(target, inputs, before)
+        return self._back(target, inputs, before, reason=reason)
 
-    def target(self, to: str | None, *, live: str, prefix: str) -> KeptImage:
+    def target(self, to: str | None, *, live: str, pardon: bool = False) -> KeptImage:
         """The kept image that a rollback goes to.
+
+        Args:
+            to: Its name or the beginning of its commit; None takes the last good one.
+            live: The release that serves.
+            pardon: Although it was rolled back itself.
 
         Raises:
             UnusableInputError: Nothing fits, or several do.
+            CondemnedError: It was rolled back itself.
         """
-        kept = [image for image in self.docker.images(prefix) if image.release != live]
-        names = ", ".join(image.release for image in kept) or "none"
-        if to is not None:
-            fitting = [image for image in kept if image.release.startswith(to) or image.commit.startswith(to)]
-            if len(fitting) == 1:
-                return fitting[0]
-            if live and live.startswith(to):
-                raise UnusableInputError(f"{live} is live already.", next_step=f"name another: {names}")
-            raise UnusableInputError(
-                f"{to} names {len(fitting) or 'no'} kept release{'s' if len(fitting) > 1 else ''}.",
-                next_step=f"kept are: {names}; others are built anew: clerk-deploy release {to}",
-            )
-        good = [entry.release for entry in self.history() if entry.outcome == "promoted" and entry.release]
-        by_name = {image.release: image for image in kept}
-        for name in good:
-            if name in by_name and name != live:
-                return by_name[name]
-        raise UnusableInputError(
-            "There is no earlier release that was good and whose image is kept.",
-            next_step=f"kept are: {names}; or release an earlier commit: clerk-deploy release COMMIT",
-        )
+        kept, history = self.kept(), self.history()
+        if to is None:
+            return last_good(kept, history, live=live, seconds=self.proof_seconds)
+        return named(to, kept, live=live, bad=() if pardon else condemned(history))
 
     def live(self) -> Live:
         """Who is live, asked at the site itself.
@@ -186,21 +206,21 @@ class ContainersHost:
         Raises:
             UnreachableError: The site does not answer as a release does.
         """
-        health = ask_health(self.http, self._inputs().environment.url, headers={})
+        health = ask_health(self.http, self.place().environment.url, headers={})
         return Live(release=health.release, health=health)
 
     def service(self) -> ServiceState | None:
         """The app's service as the engine tells it."""
-        return self.docker.service(f"{self._inputs().names.prefix}-app")
+        return self.docker.service(f"{self.place().names.prefix}-app")
 
-    def history(self, *, limit: int = 50) -> tuple[Entry, ...]:
+    def history(self, *, limit: int = UPDATES) -> tuple[Entry, ...]:
         """The environment's updates, the newest first."""
-        prefix = self._inputs().names.prefix
+        prefix = self.place().names.prefix
         return entries(self.stack.history(limit=limit), self.docker.images(prefix))
 
     def kept(self) -> tuple[KeptImage, ...]:
         """The releases that can be gone back to, the newest first."""
-        return self.docker.images(self._inputs().names.prefix)
+        return self.docker.images(self.place().names.prefix)
 
     def prune(self, *, keep: int = KEPT) -> tuple[str, ...]:
         """Remove images of old releases; what runs, or ran before, is never removed.
@@ -211,7 +231,7 @@ class ContainersHost:
         Returns:
             The removed releases.
         """
-        prefix = self._inputs().names.prefix
+        prefix = self.place().names.prefix
         service = self.docker.service(f"{prefix}-app")
         used = {service.image, service.previous} if service else set()
         removed = []
@@ -223,7 +243,7 @@ class ContainersHost:
 
     def logs_command(self, *, follow: bool = False, since: str = "15m") -> list[str]:
         """The command that shows the app's log lines."""
-        name = f"{self._inputs().names.prefix}-app"
+        name = f"{self.place().names.prefix}-app"
         return self.docker.logs_command(name, follow=follow, since=since)
 
     def wait_until_live(self, release: str, site: str, *, answers: int, deadline: float) -> None:
@@ -249,17 +269,12 @@ class ContainersHost:
                 self.sleep(PAUSE_SECONDS)
 
     def _update(
-        self, purpose: str, release: str, inputs: Inputs, *, before: dict[str, str] | None, built: bool
+        self, purpose: str, release: str, *, before: dict[str, str] | None, built: bool, reason: str
     ) -> Made:
         begin = self.clock()
-        outputs = self.stack.up(message=message(purpose, release, self.who), progress=self.progress)
-        state = self.docker.service(f"{inputs.names.prefix}-app")
-        # Docker's own commands end well when the engine has gone back: what its service runs tells.
-        if state and state.image != outputs["image"]:
-            raise RolledBackError(
-                f"{release} did not stay healthy: {state.message or state.update}",
-                next_step=f"docker service ps --no-trunc {inputs.names.prefix}-app shows why",
-            )
+        left = before["name"] if before and purpose == "rollback" else ""
+        told = message(purpose, release, self.who, left=left, reason=reason)
+        outputs = self.stack.up(message=told, progress=self.progress)
         self.stack.set_release({"image": outputs["image"], "name": outputs["release"]})
         return Made(
             purpose=purpose,
@@ -270,8 +285,18 @@ class ContainersHost:
             seconds=self.clock() - begin,
         )
 
+    def _expect_running(self, made: Made, prefix: str) -> None:
+        """Docker's own commands end well when the engine has gone back: what its service runs tells."""
+        state = self.docker.service(f"{prefix}-app")
+        if state and state.image != made.image:
+            raise RolledBackError(
+                f"{made.release} did not stay healthy: {state.message or state.update}",
+                next_step=f"docker service ps --no-trunc {prefix}-app shows why",
+            )
+
     def _see(self, made: Made, inputs: Inputs) -> Made:
         """The tool never says "done" while another release serves: the site itself is asked."""
+        self.progress(f"asks {inputs.environment.url} who answers")
         begin = self.clock()
         self.wait_until_live(
             made.release, inputs.environment.url, answers=ANSWERS, deadline=begin + LIVE_SECONDS
@@ -281,6 +306,7 @@ class ContainersHost:
     def _bake(self, seconds: float, verify: Callable[[], None] | None) -> None:
         if verify is None:
             return
+        self.progress(f"verifies, and watches for {seconds / 60:.0f} minutes")
         deadline = self.clock() + seconds
         verify()
         while (left := deadline - self.clock()) > 0:
@@ -294,25 +320,41 @@ class ContainersHost:
                 f"{made.release} is not well: {error.message}",
                 next_step="nothing ran before it to go back to; " + error.next_step,
             )
+        running = self._running() or before
+        if running["name"] not in (made.release, before["name"]):
+            self.stack.set_release(running)
+            return SupersededError(
+                f"{made.release} was not well: {error.message} Somebody else has made {running['name']} "
+                "live meanwhile, which stays.",
+                next_step="clerk-deploy status",
+            )
+        self.progress(f"{made.release} is not well, back to {before['name']}: {error.message}")
         self.stack.set_release(before)
-        inputs = self._inputs()
-        undone = self._update(
-            "rollback",
-            before["name"],
-            inputs,
-            before={"image": made.image, "name": made.release},
-            built=False,
-        )
-        self._see(undone, inputs)
+        try:
+            self._return(made, before, error.message)
+        except DeployError as trouble:
+            return CheckFailedError(
+                f"{made.release} is not well: {error.message} The way back to {before['name']} failed too: "
+                f"{trouble.message}",
+                next_step=trouble.next_step,
+            )
         return RolledBackError(
             f"{made.release} was not well once it was live: {error.message} {before['name']} serves again.",
             next_step=error.next_step,
         )
 
-    def _back(self, target: KeptImage, inputs: Inputs, before: dict[str, str] | None) -> Made:
-        self.stack.set_release({"image": target.reference, "name": target.release})
+    def _return(self, made: Made, before: dict[str, str], reason: str) -> None:
+        inputs = self._inputs()
+        left = {"image": made.image, "name": made.release}
+        undone = self._update("rollback", before["name"], before=left, built=False, reason=reason)
+        self._expect_running(undone, inputs.names.prefix)
+        self._see(undone, inputs)
+
+    def _back(self, target: KeptImage, inputs: Inputs, before: dict[str, str] | None, *, reason: str) -> Made:
+        self.stack.set_release(_pin(target))
         try:
-            made = self._update("rollback", target.release, inputs, before=before, built=False)
+            made = self._update("rollback", target.release, before=before, built=False, reason=reason)
+            self._expect_running(made, inputs.names.prefix)
         except BaseException:
             self.stack.set_release(before)
             raise
@@ -331,18 +373,5 @@ class ContainersHost:
         return read_inputs(config=self.stack.config(), stack=self.stack.name, folder=self.folder)
 
 
-def _require_free_ports(inputs: Inputs) -> None:
-    edge = inputs.containers.edge
-    if edge.publish != "host" or not inputs.containers.engine.host.startswith("unix:"):
-        return
-    for port in (edge.http_port, edge.https_port):
-        with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("0.0.0.0", port))
-            except OSError as error:
-                raise UnusableInputError(
-                    f"Port {port}, which the edge needs, cannot be bound: {error.strerror}.",
-                    next_step=f"`ss -ltnp sport = :{port}` shows who has it; end it, or set edge.httpPort "
-                    "and edge.httpsPort",
-                ) from None
+def _pin(image: KeptImage) -> dict[str, str]:
+    return {"image": image.reference, "name": image.release}

@@ -17,20 +17,29 @@ from clerk_deploy.settings.containers import ContainerSettings, parse_container_
 
 
 @dataclass(frozen=True, kw_only=True)
-class Inputs:
-    """Everything that the resources are made from.
+class Place:
+    """Which environment a stack is, and where it runs: all that looking at it needs.
 
     Args:
         names: Names of the environment.
         environment: Its settings, from cdk.json.
         containers: The engine's settings, from the stack's file.
-        values: The contract's values.
-        release: The release to build; None when the settings name an image.
     """
 
     names: Names
     environment: EnvironmentSettings
     containers: ContainerSettings
+
+
+@dataclass(frozen=True, kw_only=True)
+class Inputs(Place):
+    """Everything that the resources are made from.
+
+    Args:
+        values: The contract's values.
+        release: The release to build; None when the settings name an image.
+    """
+
     values: ContainerValues
     release: Release | None
 
@@ -40,8 +49,8 @@ class Inputs:
         return self.release.name if self.release else str(self.containers.release.name)
 
 
-def read_inputs(*, config: Mapping[str, str], stack: str, folder: Path) -> Inputs:
-    """Read and check all inputs.
+def read_place(*, config: Mapping[str, str], stack: str, folder: Path) -> Place:
+    """Read and check the settings, and no value of the contract.
 
     Args:
         config: The stack's configuration.
@@ -49,7 +58,7 @@ def read_inputs(*, config: Mapping[str, str], stack: str, folder: Path) -> Input
         folder: The program's folder, from which paths are meant.
 
     Raises:
-        DeployError: With every mistake of the input that is looked at.
+        SettingsError: With every mistake of the settings.
     """
     containers = parse_container_settings(config)
     settings = load_settings(folder / containers.settings)
@@ -67,6 +76,22 @@ def read_inputs(*, config: Mapping[str, str], stack: str, folder: Path) -> Input
             next_step="name the right one: pulumi config set environment NAME",
         )
     names = Names(application=settings.application, environment=name)
+    return Place(names=names, environment=environment, containers=containers)
+
+
+def read_inputs(*, config: Mapping[str, str], stack: str, folder: Path) -> Inputs:
+    """Read and check all inputs.
+
+    Args:
+        config: The stack's configuration.
+        stack: The stack's name.
+        folder: The program's folder, from which paths are meant.
+
+    Raises:
+        DeployError: With every mistake of the input that is looked at.
+    """
+    place = read_place(config=config, stack=stack, folder=folder)
+    names, environment, containers = place.names, place.environment, place.containers
     values = _values(containers, names=names, environment=environment, folder=folder)
     pinned = containers.release.image is not None
     commit = "" if pinned else containers.release.commit or commit_of(folder / containers.image.source)

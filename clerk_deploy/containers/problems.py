@@ -66,6 +66,19 @@ _KNOWN: Final = (
         next_step="wait for it; if its machine is gone, `pulumi cancel` gives the lock back",
     ),
     _Known(
+        words=r"PULUMI_ACCESS_TOKEN must be set|pulumi login",
+        kind=UnusableInputError,
+        message="Pulumi does not know where the state is.",
+        next_step="pulumi login s3://YOUR-BUCKET (or another), or set PULUMI_BACKEND_URL",
+    ),
+    _Known(
+        words=r"no resource plugin|could not find plugin|failed to load language plugin|no language plugin|"
+        r"unable to find (?:resource|language) plugin",
+        kind=UnusableInputError,
+        message="A plugin of Pulumi's is missing.",
+        next_step="pulumi plugin install resource docker 5.1.0; the Python plugin comes with Pulumi's CLI",
+    ),
+    _Known(
         words=r"incorrect passphrase|passphrase must be set|decrypt",
         kind=UnusableInputError,
         message="The stack's secrets cannot be read with this passphrase.",

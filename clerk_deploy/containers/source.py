@@ -29,6 +29,33 @@ def commit_of(folder: Path) -> str:
     return commit
 
 
+def head_of(folder: Path) -> str | None:
+    """The commit that is checked out; None where there is no git repository."""
+    try:
+        return _git(folder, "rev-parse", "HEAD")
+    except UnusableInputError:
+        return None
+
+
+def full_commit(folder: Path, named: str) -> str:
+    """The full id of a commit, branch or tag.
+
+    Args:
+        folder: The application's folder, in a git repository.
+        named: What a person wrote.
+
+    Raises:
+        UnusableInputError: The repository has no such commit.
+    """
+    try:
+        return _git(folder, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{named}^{{commit}}")
+    except UnusableInputError:
+        raise UnusableInputError(
+            f"The repository of {folder} has no commit {named}.",
+            next_step="name one that `git log` shows, or fetch it first: git fetch",
+        ) from None
+
+
 def _git(folder: Path, *words: str) -> str:
     try:
         done = subprocess.run(

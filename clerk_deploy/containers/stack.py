@@ -8,10 +8,14 @@ from typing import Any, Protocol
 
 from clerk_deploy.containers.problems import explain
 from clerk_deploy.errors import UnusableInputError
+from clerk_deploy.secret_value import SecretValue
 from clerk_deploy.settings.containers import PROJECT
 
 PROGRAM = Path(__file__).resolve().parents[2] / "pulumi"
 """The program's folder in this repository."""
+
+FOLDER = "CLERK_DEPLOY_PULUMI_FOLDER"
+"""Variable of the command line: another project's folder, whose `main` is this program."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +57,10 @@ class Stack(Protocol):
         """All configuration but the secrets; objects are JSON."""
         ...
 
+    def secret(self, name: str) -> SecretValue | None:
+        """A secret of the configuration; None when it is not set."""
+        ...
+
     def set_release(self, release: Mapping[str, str] | None) -> None:
         """Set or remove the setting `release`."""
         ...
@@ -86,6 +94,12 @@ class PulumiStack:
         with _pulumi_errors():
             found = self.stack.get_all_config()
         return {key: str(item.value) for key, item in found.items() if not item.secret}
+
+    def secret(self, name: str) -> SecretValue | None:
+        """A secret of the configuration; None when it is not set."""
+        with _pulumi_errors():
+            found = self.stack.get_all_config().get(f"{PROJECT}:{name}")
+        return SecretValue(found.value) if found else None
 
     def set_release(self, release: Mapping[str, str] | None) -> None:
         """Set or remove the setting `release`."""
@@ -132,6 +146,11 @@ def open_stack(name: str, *, folder: Path = PROGRAM) -> PulumiStack:
     Raises:
         DeployError: There is no `pulumi` command, no such stack, or no way into its state.
     """
+    if not (folder / "Pulumi.yaml").is_file():
+        raise UnusableInputError(
+            f"There is no Pulumi project in {folder}.",
+            next_step=f"run it in a checkout of this repository, or name the project's folder in {FOLDER}",
+        )
     from pulumi import automation
 
     with _pulumi_errors():
@@ -161,6 +180,11 @@ class _pulumi_errors:  # noqa: N801 used as a function
             ) from None
         from pulumi import automation
 
+        if isinstance(error, automation.InvalidVersionError):
+            raise UnusableInputError(
+                f"This `pulumi` command is of no use: {error}",
+                next_step="install Pulumi's CLI of today (pulumi.com/docs/install)",
+            ) from None
         if isinstance(error, automation.CommandError):
             raise explain("\n".join(self._printed or []) + str(error)) from None
 
