@@ -1,10 +1,16 @@
 """Building the reference application's image by the engine's BuildKit, through whichever CLI can."""
 
+import json
 import os
 import shutil
 import subprocess
 from collections.abc import Mapping
 from pathlib import Path
+
+from clerk_deploy.containers.inputs import read_inputs
+from clerk_deploy.containers.release import Release, build_arguments
+from rehearsal.containers.program import PROGRAM
+from rehearsal.containers.scene import ENVIRONMENT, Scene
 
 
 def buildkit_cli() -> str | None:
@@ -17,6 +23,31 @@ def buildkit_cli() -> str | None:
         if version.startswith("Docker version ") and int(version.split()[2].split(".")[0]) < 23:
             return command
     return None
+
+
+def reference_arguments(scene: Scene, *, commit: str, node_image: str) -> tuple[str, dict[str, str]]:
+    """The image's name with its tag, and its build arguments, as the program makes them.
+
+    Args:
+        scene: The environment.
+        commit: What is built.
+        node_image: Base image.
+    """
+    config = {
+        f"clerk-deploy:{name}": value if isinstance(value, str) else json.dumps(value)
+        for name, value in scene.config(release={"commit": commit}).items()
+    }
+    inputs = read_inputs(config=config, stack=ENVIRONMENT, folder=PROGRAM)
+    release = Release(commit=commit, revision=inputs.values.revision)
+    arguments = build_arguments(
+        release,
+        names=inputs.names,
+        visible=inputs.values.visible,
+        extras=inputs.values.extras,
+        node_image=node_image,
+        source=inputs.environment.repository,
+    )
+    return f"{inputs.names.prefix}:{release.name}", arguments
 
 
 def build_image(command: str, folder: Path, *, name: str, arguments: Mapping[str, str]) -> str:

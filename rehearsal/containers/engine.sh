@@ -11,9 +11,11 @@ if ! command -v dockerd >/dev/null 2>&1; then
 fi
 if ! docker info >/dev/null 2>&1; then
   nohup setsid dockerd >"$log" 2>&1 &
-  echo $!
-  for _ in $(seq 100); do
+  started=$!
+  echo "$started"
+  for _ in $(seq 300); do
     docker info >/dev/null 2>&1 && break
+    kill -0 "$started" 2>/dev/null || break
     sleep 0.2
   done
 fi

@@ -108,6 +108,9 @@ class Swarm:
                 outcomes[resource.name] = outcome
         for name in list(outcomes):
             outcomes[name] = self.settle(name, seconds=seconds)
+            if outcomes[name].state not in ("created", "completed"):
+                # What runs is what ran before: the same arguments once more are an update once more.
+                self.content.pop(name)
         if all(outcome.state in ("created", "completed") for outcome in outcomes.values()):
             for path in retired:
                 self.client.delete(path)

@@ -14,11 +14,9 @@ import httpx
 import pytest
 from playwright.sync_api import Page, Response, expect, sync_playwright
 
-from clerk_deploy.containers.inputs import read_inputs
-from clerk_deploy.containers.release import build_arguments
 from rehearsal.commands import PROJECT
-from rehearsal.containers.buildkit import build_image, buildkit_cli
-from rehearsal.containers.scene import ENVIRONMENT, NODE_IMAGE, SECRET_KEY, TOKEN_KEY, Scene
+from rehearsal.containers.buildkit import build_image, buildkit_cli, reference_arguments
+from rehearsal.containers.scene import NODE_IMAGE, SECRET_KEY, TOKEN_KEY, Scene
 from rehearsal.containers.site import Site
 from rehearsal.containers.surroundings import Surroundings, surroundings
 from rehearsal.containers.swarm import Swarm
@@ -92,21 +90,9 @@ def _base_with_authority(command: str, folder: Path, authority: Path) -> str:
 
 
 def _image(command: str, scene: Scene, commit: str, base: str) -> tuple[str, str]:
-    config = {
-        f"clerk-deploy:{name}": value if isinstance(value, str) else json.dumps(value)
-        for name, value in scene.config(release={"commit": commit}).items()
-    }
-    inputs = read_inputs(config=config, stack=ENVIRONMENT, folder=PROJECT / "pulumi")
-    arguments = build_arguments(
-        inputs.release,
-        names=inputs.names,
-        visible=inputs.values.visible,
-        extras=inputs.values.extras,
-        node_image=base,
-        source=inputs.environment.repository,
-    )
-    name = f"{inputs.names.prefix}:{inputs.release.name}"
-    return build_image(command, PROJECT / "web", name=name, arguments=arguments), inputs.release.name
+    name, arguments = reference_arguments(scene, commit=commit, node_image=base)
+    image = build_image(command, PROJECT / "web", name=name, arguments=arguments)
+    return image, scene.release(commit).name
 
 
 class ToLoopback(httpx.BaseTransport):
@@ -190,6 +176,33 @@ def test_user_stays_signed_in_across_an_update(running: Running, page: Page) -> 
     running.go(COMMITS[1])
     page.reload()
     expect(page.get_by_text("Plan")).to_be_visible()
+
+
+def test_requests_beyond_an_addresss_limit_are_refused(running: Running) -> None:
+    running.go(COMMITS[0])
+    task, *_ = running.site.swarm.tasks(running.site.app)
+    ask = """
+      const [token] = JSON.parse(require('fs').readFileSync('/run/secrets/clerk', 'utf8')).tokens.origin;
+      const headers = { 'x-origin-token': token, 'x-client-address': '203.0.113.7' };
+      (async () => {
+        let answer, count = 0;
+        do answer = await fetch('http://127.0.0.1:3000/api/auth/me', { headers });
+        while (++count < 200 && answer.status === 401);
+        const told = ['retry-after', 'x-content-type-options'].map((name) => answer.headers.get(name));
+        console.log(JSON.stringify([count, answer.status, await answer.json(), ...told]));
+      })();
+    """
+    container = task["Status"]["ContainerStatus"]["ContainerID"]
+    asked = subprocess.run(
+        ["docker", "exec", container, "env", "-u", "NODE_USE_ENV_PROXY", "node", "-e", ask],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    # A half of the firewall's 300 for each of the two tasks.
+    count, status, body, retry_after, options = json.loads(asked.stdout)
+    assert (count, status, body, options) == (151, 429, {"error": "rate_limited"}, "nosniff")
+    assert 0 < int(retry_after) <= 300
 
 
 def test_no_layer_holds_a_secret_nor_an_env_file_with_one(running: Running) -> None:

@@ -1,0 +1,1 @@
+"""Container hosting on this machine's Docker engine, measured on loopback alone."""
