@@ -46,6 +46,10 @@ class Names:
         """Secrets Manager: the users that the live verification signs in with."""
         return f"{self.application}/{self.environment}/smoke"
 
+    def monitor_secret(self, vendor: str) -> str:
+        """Secrets Manager: the key that Datadog or New Relic takes metrics with, JSON key `api_key`."""
+        return f"{self.application}/{self.environment}/{vendor}"
+
     @property
     def revision_parameter(self) -> str:
         """SSM: the pushed revision (a Secrets Manager version id), written by `push` alone."""
@@ -60,6 +64,11 @@ class Names:
     def containers_log_group(self) -> str:
         """CloudWatch Logs: what containers ship with Docker's awslogs driver."""
         return f"/{self.application}/{self.environment}/containers"
+
+    @property
+    def export_log_group(self) -> str:
+        """CloudWatch Logs: what Firehose could not deliver to Datadog or New Relic, and why."""
+        return f"/aws/kinesisfirehose/{self.prefix}-export"
 
     @property
     def ledger(self) -> str:

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from clerk_deploy.monitoring.alarms.catalogue import Catalogue, Watched, catalogue
+from clerk_deploy.monitoring.alarms.export import export_alarms
 from clerk_deploy.monitoring.alarms.model import BandAlarm, Source, ThresholdAlarm
 from clerk_deploy.monitoring.log_contract import EVENTS, FIELDS, REASONS, Field
 from clerk_deploy.monitoring.metrics import FOR_PEOPLE, FOR_RELEASES, LogMetric
@@ -22,10 +23,16 @@ of the metrics, and tells a topic. Names of alarms begin with `APPLICATION-ENVIR
 settings (docs/settings.md, `monitoring`), shown here with their defaults. Requests of the deployment's
 own verification are left out everywhere but in `ClerkFailures`, `SecretProblems` and `Evidence`.
 
-Told are the addresses of `monitoring.emails` and `monitoring.httpsEndpoints` (PagerDuty, Datadog,
-Opsgenie and others take CloudWatch's messages there; Slack's AWS app subscribes to the topic itself).
+Told are the addresses of `monitoring.emails` and `monitoring.httpsEndpoints` (PagerDuty, Opsgenie
+and others take CloudWatch's messages there; Slack's AWS app subscribes to the topic itself). Metrics
+and alarms in Datadog or New Relic: [other monitors](other-monitors.md).
 Each e-mail address has to confirm once. The messages hold what the alarm means, what to do first, and
 the settings' `contacts`.
+"""
+
+EXPORT: Final = """## Alarms of the way to another monitor
+
+With `monitoring.export` (see [other monitors](other-monitors.md)) there are two more:
 """
 
 RELEASES: Final = """## Release alarms
@@ -84,9 +91,10 @@ BAND_METRICS: Final = 3
 
 def document() -> str:
     """The page."""
+    settings = MonitoringSettings()
     alarms = catalogue(
         Names(application="APPLICATION", environment="ENVIRONMENT"),
-        MonitoringSettings(),
+        settings,
         Watched(slots=SLOTS, queue="", distribution="the distribution", web_acl="the web ACL", app="the app"),
     )
     people = [alarm for alarm in alarms.thresholds if alarm.tells]
@@ -98,6 +106,8 @@ def document() -> str:
             "\n## Every alarm: what it means, and what to do first\n",
             *map(_entry, people),
             *map(_entry, alarms.bands),
+            EXPORT,
+            *map(_entry, export_alarms(delivery="the delivery stream", settings=settings)),
             RELEASES,
             _table(("Part", "In alarm when"), _part_rows(alarms)),
             "",

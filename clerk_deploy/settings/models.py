@@ -171,6 +171,12 @@ class EnvironmentSettings(Model):
     def _is_consistent(self) -> Self:
         if self.host is Host.AMPLIFY and self.account is None:
             raise misfit("it is missing: host `amplify` needs the AWS account id", at="account")
+        if self.monitoring.export and (self.account is None or self.host is Host.VERCEL):
+            raise misfit(
+                "it sends what CloudWatch has, so the environment must run in an AWS account, or log to one",
+                at="monitoring.export",
+                next_step="docs/other-monitors.md says how without one",
+            )
         zone = self.hosted_zone
         if zone and self.domain != zone.name and not self.domain.endswith(f".{zone.name}"):
             raise misfit(f"it must hold the domain {self.domain}", at="hostedZone.name")

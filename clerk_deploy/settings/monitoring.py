@@ -4,6 +4,7 @@ from typing import Final, Self
 
 from pydantic import Field, field_validator, model_validator
 
+from clerk_deploy.settings.export import ExportSettings
 from clerk_deploy.settings.model import EmailAddress, HttpsUrl, Model, misfit
 
 LONGEST_SECONDS: Final = 86_400
@@ -84,7 +85,12 @@ class MonitoringSettings(Model):
         default=(), description="Who gets each alarm by e-mail; each address must confirm once."
     )
     https_endpoints: tuple[HttpsUrl, ...] = Field(
-        default=(), description="Addresses that take SNS messages: PagerDuty, Datadog, Opsgenie and others."
+        default=(),
+        description="Addresses that take SNS messages: PagerDuty, Opsgenie and others. Not Datadog's, "
+        "which takes its key behind a question mark (docs/other-monitors.md).",
+    )
+    export: ExportSettings | None = Field(
+        default=None, description="With it, metrics go to Datadog or New Relic too (docs/other-monitors.md)."
     )
     window: Window = Field(default=Window(), description="How long something must be wrong.")
     minimum_requests: int = Field(

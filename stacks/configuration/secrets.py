@@ -21,6 +21,7 @@ class EnvironmentSecret(secretsmanager.CfnSecret):
         key: Encrypts it.
         description: What it holds and who writes it.
         why_not_rotated: Why no rotation schedule fits.
+        kept: It stays when the stack goes; false for a copy of what its maker shows again.
     """
 
     def __init__(
@@ -32,7 +33,10 @@ class EnvironmentSecret(secretsmanager.CfnSecret):
         key: kms.IKey,
         description: str,
         why_not_rotated: str,
+        kept: bool = True,
     ) -> None:
         super().__init__(scope, construct_id, name=name, description=description, kms_key_id=key.key_arn)
-        self.apply_removal_policy(cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE)
+        self.apply_removal_policy(
+            cdk.RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE if kept else cdk.RemovalPolicy.DESTROY
+        )
         acknowledge(self, {"AwsSolutions-SMG4": why_not_rotated})

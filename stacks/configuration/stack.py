@@ -2,6 +2,8 @@
 
 from constructs import Construct
 
+from clerk_deploy.monitoring.export.vendors import Vendor
+from clerk_deploy.names import Names
 from stacks.configuration.key import EnvironmentKey
 from stacks.configuration.revision import RevisionParameter
 from stacks.configuration.secrets import EnvironmentSecret
@@ -52,10 +54,23 @@ class ConfigurationStack(DeploymentStack):
             description="Users that the live verification signs in with",
             why_not_rotated="the users' passwords live in Clerk, which has no rotation for them",
         )
+        export = deployment.settings.monitoring.export
+        self.monitor = self._monitor(export.vendor, names) if export else None
         RevisionParameter(self, "Revision", name=names.revision_parameter)
         self.outputs(
             KeyArn=self.key.key_arn,
             SecretsArn=self.secrets.attr_id,
             VariablesArn=variables.attr_id,
             RevisionParameter=names.revision_parameter,
+        )
+
+    def _monitor(self, vendor: Vendor, names: Names) -> EnvironmentSecret:
+        return EnvironmentSecret(
+            self,
+            vendor.name.title().replace("_", ""),
+            name=names.monitor_secret(vendor),
+            key=self.key,
+            description=f'{vendor.brand}\'s key as {{"api_key": "..."}}, by clerk-deploy monitoring connect',
+            why_not_rotated=f"the key is made and revoked in {vendor.brand}, by a person",
+            kept=False,
         )

@@ -13,6 +13,8 @@ from stacks.monitoring.alarms import Alarms
 from stacks.monitoring.builds import FailedBuilds
 from stacks.monitoring.containers import ContainersLog
 from stacks.monitoring.dashboards import Dashboards
+from stacks.monitoring.export.delivery import Delivery
+from stacks.monitoring.export.stream import MetricsStream
 from stacks.monitoring.filters import LogFilters
 from stacks.monitoring.queries import SavedQueries
 from stacks.monitoring.topics import AlarmTopic, MonitoringKey, subscribe
@@ -62,12 +64,14 @@ class MonitoringStack(DeploymentStack):
         verification = ScheduledVerification(
             self, "Verification", deployment=deployment, slots=slots, key_arn=configuration.key.key_arn
         )
+        delivery = self._delivery(deployment, configuration)
         watched = Watched(
             slots=slots,
             queue=verification.crashed.queue_name,
             distribution=edge.site.distribution_id if edge else None,
             web_acl=names.prefix if edge and settings.firewall.enabled else None,
             app=hosting.app.attr_app_id if hosting else None,
+            delivery=delivery.stream.ref if delivery else None,
         )
         alarms = catalogue(names, settings.monitoring, watched)
         Alarms(
@@ -78,6 +82,17 @@ class MonitoringStack(DeploymentStack):
             topic_arn=topic.topic_arn,
             release_topic_arn=release_topic.topic_arn,
         )
+        export = settings.monitoring.export
+        if delivery and export:
+            MetricsStream(
+                self,
+                "Metrics",
+                name=names.alarm("export"),
+                namespaces=[names.metric_namespace, *export.namespaces],
+                alarms=alarms,
+                delivery_arn=delivery.stream.attr_arn,
+            )
+            self.outputs(ExportBackup=delivery.undelivered.bucket_name)
         Dashboards(
             self,
             "Dashboards",
@@ -90,4 +105,17 @@ class MonitoringStack(DeploymentStack):
             LogGroup=log_group,
             TopicArn=topic.topic_arn,
             ReleaseTopicArn=release_topic.topic_arn,
+        )
+
+    def _delivery(self, deployment: Deployment, configuration: ConfigurationStack) -> Delivery | None:
+        export = deployment.settings.monitoring.export
+        if export is None or configuration.monitor is None:
+            return None
+        return Delivery(
+            self,
+            "Delivery",
+            deployment=deployment,
+            export=export,
+            secret_arn=configuration.monitor.attr_id,
+            key_arn=configuration.key.key_arn,
         )

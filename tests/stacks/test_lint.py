@@ -18,6 +18,8 @@ IGNORED = {"W3005": "the CDK writes DependsOn beside references that say the sam
 
 CONNECTION = "arn:aws:codeconnections:us-east-1:123456789012:connection/11111111-2222-3333-4444-555555555555"
 
+EXPORT = {"vendor": "datadog", "site": "datadoghq.eu", "namespaces": ["AWS/CloudFront"]}
+
 
 @pytest.fixture(scope="module", autouse=True)
 def _node() -> None:
@@ -37,8 +39,9 @@ def nag(built: cdk.App) -> None:
         {"hostedZone": None},
         {"clerk": {"forwardClientAddress": True}},
         {"release": {"connectionArn": CONNECTION}},
+        {"monitoring": {"export": EXPORT}},
     ],
-    ids=["as-declared", "without-firewall", "without-zone", "client-address", "pipeline"],
+    ids=["as-declared", "without-firewall", "without-zone", "client-address", "pipeline", "export"],
 )
 def test_nag_finds_nothing(
     changed: dict[str, Any], context_with: Callable[..., dict[str, Any]], tmp_path: Path
@@ -56,6 +59,12 @@ def test_nag_would_find_something(tmp_path: Path) -> None:
 def test_cfn_lint_finds_nothing(stacks: Any, production_with: Callable[..., Any]) -> None:
     config = ManualArgs(regions=["us-east-1"], ignore_checks=list(IGNORED))
     piped = production_with(release={"connectionArn": CONNECTION})["production/Delivery"]
-    every = {**stacks, "production/Delivery with a pipeline": piped}
+    exporting = production_with(monitoring={"export": EXPORT})
+    every = {
+        **stacks,
+        "production/Delivery with a pipeline": piped,
+        "production/Configuration with an export": exporting["production/Configuration"],
+        "production/Monitoring with an export": exporting["production/Monitoring"],
+    }
     found = {path: lint(json.dumps(stack.template), config=config) for path, stack in every.items()}
     assert [f"{path}: {match}" for path, matches in found.items() for match in matches] == []

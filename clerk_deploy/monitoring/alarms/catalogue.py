@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from clerk_deploy.monitoring.alarms.causes import cause_alarms
 from clerk_deploy.monitoring.alarms.edge import amplify_alarms, edge_alarms, firewall_alarms
+from clerk_deploy.monitoring.alarms.export import export_alarms
 from clerk_deploy.monitoring.alarms.model import (
     LONGEST_DESCRIPTION,
     BandAlarm,
@@ -29,6 +30,7 @@ class Watched:
         distribution: Id of its CloudFront distribution, if it has one.
         web_acl: Metric name of its web ACL, if it has one.
         app: Id of its Amplify app, if it has one.
+        delivery: Name of the delivery stream to another monitor, if it has one.
     """
 
     slots: tuple[str, ...]
@@ -36,6 +38,7 @@ class Watched:
     distribution: str | None = None
     web_acl: str | None = None
     app: str | None = None
+    delivery: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +76,8 @@ def catalogue(names: Names, settings: MonitoringSettings, watched: Watched) -> C
         thresholds += firewall_alarms(web_acl=watched.web_acl, settings=settings)
     if watched.app:
         thresholds += amplify_alarms(app=watched.app, settings=settings)
+    if watched.delivery:
+        thresholds += export_alarms(delivery=watched.delivery, settings=settings)
     for slot in watched.slots:
         thresholds += release_part_alarms(namespace, slot=slot, settings=settings)
     return Catalogue(

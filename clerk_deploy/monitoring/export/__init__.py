@@ -1,0 +1,1 @@
+"""Metrics and alarms to Datadog or New Relic: where they go, with which key, and which of them."""

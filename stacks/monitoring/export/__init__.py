@@ -1,0 +1,1 @@
+"""Metrics to Datadog or New Relic: a metric stream, Firehose, and what could not be delivered."""
