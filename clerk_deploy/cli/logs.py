@@ -53,7 +53,14 @@ def logs(
 
         vercel.logs(context)
         return
-    clients = _clients(context, target)
+    if target.settings.host == "containers":
+        from clerk_deploy.cli import containers
+
+        command = containers.logs_command(context, target, seconds=_seconds(since), follow=follow)
+        if command:
+            containers.logs(context, command, wanted=wanted, follow=follow)
+            return
+    clients = context.clients(target)
     reader = LogReader(client=clients.client("logs"), group=_group(target, clients))
     for line in reader.lines(wanted, since=start, follow=follow):
         context.output.line(line if context.output.as_json else readable(line))
@@ -84,13 +91,6 @@ def _seconds(text: str) -> float:
     return int(found[1]) * SECONDS[found[2] or "s"]
 
 
-def _clients(context: Context, target: Target) -> "Clients":
-    settings = target.settings
-    if settings.host == "containers" and settings.account is None:
-        raise _with_docker(target)
-    return context.clients(target)
-
-
 def _group(target: Target, clients: "Clients") -> str:
     from clerk_deploy.aws.stacks import read_stack
 
@@ -98,16 +98,7 @@ def _group(target: Target, clients: "Clients") -> str:
     stack = read_stack(clients.client("cloudformation"), target.names.stack(kind))
     if stack is not None and "LogGroup" in stack.outputs:
         return stack.outputs["LogGroup"]
-    if target.settings.host == "containers":
-        raise _with_docker(target)
     raise UnusableInputError(
-        f"{target.name} has no log yet: its Hosting stack is not deployed.",
+        f"{target.name} has no log in CloudWatch yet: its {kind} stack is not deployed.",
         next_step=f"cdk deploy '{target.name}/*'",
-    )
-
-
-def _with_docker(target: Target) -> UnusableInputError:
-    return UnusableInputError(
-        f"The log of {target.name} is with Docker, not in CloudWatch.",
-        next_step=f"on a manager: docker service logs --follow {target.names.prefix}-app",
     )

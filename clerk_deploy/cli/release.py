@@ -65,6 +65,12 @@ def release(
         vercel.require_waiting(wait=wait, despite_alarm=despite_alarm)
         vercel.release(context, commit=commit, skip_bake=skip_bake, pardon=pardon, reason=reason)
         return
+    if _is_on_containers(context):
+        from clerk_deploy.cli import containers
+
+        containers.require_waiting(wait=wait, despite_alarm=despite_alarm)
+        containers.release(context, commit=commit, skip_bake=skip_bake, pardon=pardon, reason=reason)
+        return
     from clerk_deploy.release.operator import release_request
 
     request = release_request(
@@ -93,6 +99,12 @@ def rollback(
         vercel.require_waiting(wait=wait)
         vercel.rollback(context, to=to, yes=yes)
         return
+    if _is_on_containers(context):
+        from clerk_deploy.cli import containers
+
+        containers.require_waiting(wait=wait)
+        containers.rollback(context, to=to, yes=yes, pardon=pardon, reason=reason)
+        return
     from clerk_deploy.aws.errors import aws_errors
     from clerk_deploy.release.operator import rollback_request
 
@@ -114,6 +126,10 @@ def rollback(
 @command(abort_app, "abort")
 def abort(*, context: Context, wait: Wait = True) -> None:
     """End the running release; traffic stays on, or returns to, the last good one."""
+    if _is_on_containers(context):
+        from clerk_deploy.cli import containers
+
+        containers.abort(context)
     from clerk_deploy.aws.errors import aws_errors
 
     operator = operator_of(context)
@@ -139,6 +155,11 @@ def history(
 
         vercel.history(context, limit=limit)
         return
+    if _is_on_containers(context):
+        from clerk_deploy.cli import containers
+
+        containers.history(context, limit=limit)
+        return
     from clerk_deploy.aws.errors import aws_errors
     from clerk_deploy.cli.release_text import history_table
 
@@ -157,6 +178,11 @@ def freeze(
     everything: Annotated[bool, typer.Option("--everything", help="Rollbacks too.")] = False,
 ) -> None:
     """Forbid releases; rollbacks stay possible."""
+    if _is_on_containers(context):
+        from clerk_deploy.cli import containers
+
+        containers.freeze(context, reason=reason, everything=everything)
+        return
     from clerk_deploy.aws.errors import aws_errors
 
     with aws_errors("Writing the ledger"):
@@ -171,6 +197,11 @@ def freeze(
 @command(unfreeze_app, "unfreeze")
 def unfreeze(*, context: Context) -> None:
     """Allow releases again."""
+    if _is_on_containers(context):
+        from clerk_deploy.cli import containers
+
+        containers.unfreeze(context)
+        return
     from clerk_deploy.aws.errors import aws_errors
 
     with aws_errors("Writing the ledger"):
@@ -192,6 +223,10 @@ def _is_on_vercel(context: Context) -> bool:
     return context.target().settings.host == "vercel"
 
 
+def _is_on_containers(context: Context) -> bool:
+    return context.target().settings.host == "containers"
+
+
 def operator_of(context: Context) -> "Operator":
     """The environment's releases.
 
@@ -211,11 +246,6 @@ def operator_of(context: Context) -> "Operator":
         raise UnusableInputError(
             f"{target.name} runs on Vercel, which keeps no freeze and runs releases in their own process.",
             next_step="end a release with Ctrl-C where it runs; docs/vercel.md says what forbids releases",
-        )
-    if target.settings.host != "amplify":
-        raise UnusableInputError(
-            f"{target.name} runs on {target.settings.host}, whose releases are its own tool's.",
-            next_step="for containers: pulumi up",
         )
     clients = context.clients(target)
     stack = read_stack(clients.client("cloudformation"), target.names.stack("Delivery"))

@@ -55,9 +55,11 @@ def _answer(context: Context, target: Target) -> tuple[dict[str, Any], DeployErr
         "host": target.settings.host.value,
         "url": target.settings.url,
     }
-    if target.settings.host == "containers":
-        return {**about, "next_step": None}, None
     try:
+        if target.settings.host == "containers":
+            from clerk_deploy.cli import containers
+
+            return {**about, **containers.status(context, target)}, None
         if target.settings.host == "vercel":
             from clerk_deploy.cli import vercel
 
@@ -139,16 +141,24 @@ def _drawn(document: dict[str, Any]) -> "RenderableType":
         for label, text in _release_lines(document):
             table.add_row(label, text)
         table.add_row("next", Text(document["next_step"] or "nothing to do", style="cyan"))
-    elif document["host"] == "vercel" and "error" not in document:
-        from clerk_deploy.cli import vercel
-
-        for label, text in vercel.status_lines(document):
+    elif "error" not in document:
+        for label, text in _own_lines(document):
             table.add_row(label, text)
         table.add_row("next", Text(document["next_step"] or "nothing to do", style="cyan"))
     elif document["next_step"]:
         table.add_row("next", Text(document["next_step"], style="cyan"))
     table.add_row("", "")
     return table
+
+
+def _own_lines(document: dict[str, Any]) -> list[tuple[str, str]]:
+    if document["host"] == "vercel":
+        from clerk_deploy.cli import vercel
+
+        return vercel.status_lines(document)
+    from clerk_deploy.cli import containers
+
+    return containers.status_lines(document)
 
 
 def _release_lines(document: dict[str, Any]) -> list[tuple[str, str]]:

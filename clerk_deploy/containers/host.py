@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Final
 
@@ -96,6 +97,7 @@ class ContainersHost:
     progress: Callable[[str], None] = field(default=_silent)
     proof_seconds: float = 0.0
 
+    @cached_property
     def place(self) -> Place:
         """Which environment it is, and where it runs.
 
@@ -206,21 +208,21 @@ class ContainersHost:
         Raises:
             UnreachableError: The site does not answer as a release does.
         """
-        health = ask_health(self.http, self.place().environment.url, headers={})
+        health = ask_health(self.http, self.place.environment.url, headers={})
         return Live(release=health.release, health=health)
 
     def service(self) -> ServiceState | None:
         """The app's service as the engine tells it."""
-        return self.docker.service(f"{self.place().names.prefix}-app")
+        return self.docker.service(f"{self.place.names.prefix}-app")
 
     def history(self, *, limit: int = UPDATES) -> tuple[Entry, ...]:
         """The environment's updates, the newest first."""
-        prefix = self.place().names.prefix
+        prefix = self.place.names.prefix
         return entries(self.stack.history(limit=limit), self.docker.images(prefix))
 
     def kept(self) -> tuple[KeptImage, ...]:
         """The releases that can be gone back to, the newest first."""
-        return self.docker.images(self.place().names.prefix)
+        return self.docker.images(self.place.names.prefix)
 
     def prune(self, *, keep: int = KEPT) -> tuple[str, ...]:
         """Remove images of old releases; what runs, or ran before, is never removed.
@@ -231,7 +233,7 @@ class ContainersHost:
         Returns:
             The removed releases.
         """
-        prefix = self.place().names.prefix
+        prefix = self.place.names.prefix
         service = self.docker.service(f"{prefix}-app")
         used = {service.image, service.previous} if service else set()
         removed = []
@@ -243,7 +245,7 @@ class ContainersHost:
 
     def logs_command(self, *, follow: bool = False, since: str = "15m") -> list[str]:
         """The command that shows the app's log lines."""
-        name = f"{self.place().names.prefix}-app"
+        name = f"{self.place.names.prefix}-app"
         return self.docker.logs_command(name, follow=follow, since=since)
 
     def wait_until_live(self, release: str, site: str, *, answers: int, deadline: float) -> None:

@@ -92,7 +92,7 @@ def read_inputs(*, config: Mapping[str, str], stack: str, folder: Path) -> Input
     """
     place = read_place(config=config, stack=stack, folder=folder)
     names, environment, containers = place.names, place.environment, place.containers
-    values = _values(containers, names=names, environment=environment, folder=folder)
+    values = read_values(place, folder=folder)
     pinned = containers.release.image is not None
     commit = "" if pinned else containers.release.commit or commit_of(folder / containers.image.source)
     return Inputs(
@@ -104,10 +104,18 @@ def read_inputs(*, config: Mapping[str, str], stack: str, folder: Path) -> Input
     )
 
 
-def _values(
-    containers: ContainerSettings, *, names: Names, environment: EnvironmentSettings, folder: Path
-) -> ContainerValues:
-    source = containers.variables
+def read_values(place: Place, *, folder: Path) -> ContainerValues:
+    """Read and check the contract's values.
+
+    Args:
+        place: The environment.
+        folder: The program's folder, from which paths are meant.
+
+    Raises:
+        DeployError: A value is missing or wrong, or AWS did not tell.
+    """
+    names, environment = place.names, place.environment
+    source = place.containers.variables
     if source.file is not None:
         return values_of_file(
             folder / source.file,

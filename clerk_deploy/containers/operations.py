@@ -1,0 +1,270 @@
+"""The verbs of the command line for an environment on containers: each answers with a typed result."""
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from clerk_deploy.containers.docker import Docker, KeptImage, Run, run_command
+from clerk_deploy.containers.freeze import FreezeNote
+from clerk_deploy.containers.history import Entry, condemned
+from clerk_deploy.containers.host import ContainersHost
+from clerk_deploy.containers.inputs import read_place, read_values
+from clerk_deploy.containers.plan import Plan, plan_release
+from clerk_deploy.containers.release import Release
+from clerk_deploy.containers.results import Result, Standing
+from clerk_deploy.containers.stack import FOLDER, PROGRAM, open_stack
+from clerk_deploy.containers.standing import standing
+from clerk_deploy.containers.values import ContainerValues, with_tokens
+from clerk_deploy.containers.verification import SiteVerification, Watch, site_verification
+from clerk_deploy.errors import DeployError, Problem, SettingsError
+from clerk_deploy.names import Names
+from clerk_deploy.release.errors import CondemnedError
+from clerk_deploy.release.ledger.records import NOTHING, PROMOTED, RELEASE, ROLLBACK, Freeze
+from clerk_deploy.release.pool import open_pool
+from clerk_deploy.verification.routes import Routes
+
+
+def _silent(_line: str) -> None:
+    """Lines that nobody reads."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ContainerOperations:
+    """What can be asked for.
+
+    Args:
+        host: The environment.
+        routes: How verification reaches hosts.
+        wall_clock: Tells the time in seconds since the epoch.
+    """
+
+    host: ContainersHost
+    routes: Routes = field(repr=False)
+    wall_clock: Callable[[], float] = time.time
+
+    @property
+    def freeze_note(self) -> FreezeNote:
+        """Whether releases are forbidden."""
+        return FreezeNote(docker=self.host.docker, prefix=self.host.place.names.prefix)
+
+    def release(
+        self,
+        commit: str = "",
+        *,
+        smoke: Callable[[], Mapping[str, Any]] | None,
+        skip_bake: bool = False,
+        pardon: bool = False,
+        reason: str = "",
+    ) -> Result:
+        """Make a commit live with today's variables, verify and watch it; at a failure it is taken back.
+
+        Args:
+            commit: Commit, branch or tag; empty: what is checked out.
+            smoke: Reads the smoke users; None: health alone is asked for.
+            skip_bake: An emergency: health is verified, nothing is watched.
+            pardon: Although it was rolled back.
+            reason: Why, for the history.
+
+        Raises:
+            DeployError: It is refused or failed; the error says what serves now.
+        """
+        self.freeze_note.refuse(rollback=False)
+        values = self._values()
+        plan = self._plan(commit, values)
+        release = plan.release
+        if self._is_live(release):
+            return Result(kind=RELEASE, outcome=NOTHING, release=release.name, before=release.name)
+        if not pardon:
+            self._refuse_condemned(release.name)
+        rules = self.host.place.environment.release.rules
+        watch = None if skip_bake else self._watch(release, values, smoke)
+        made = self.host.release(
+            commit=plan.commit,
+            image=plan.image,
+            reason=reason,
+            bake_seconds=0.0 if skip_bake else rules.bake_minutes * 60.0,
+            verify=watch,
+        )
+        return Result(
+            kind=RELEASE,
+            outcome=PROMOTED,
+            release=made.release,
+            before=made.before,
+            built=made.built,
+            seconds=made.seconds,
+            pruned=made.pruned,
+        )
+
+    def way_back(self, to: str = "", *, pardon: bool = False) -> KeptImage:
+        """Where a rollback would go.
+
+        Args:
+            to: Release or beginning of a commit; empty: the last good one.
+            pardon: Although it was rolled back itself.
+
+        Raises:
+            DeployError: Rollbacks are frozen, or there is nothing to go back to.
+        """
+        self.freeze_note.refuse(rollback=True)
+        return self.host.target(to or None, live=self.running(), pardon=pardon)
+
+    def rollback(self, to: str, *, pardon: bool = False, reason: str = "") -> Result:
+        """Go back to a kept release without a build.
+
+        Args:
+            to: Its name.
+            pardon: Although it was rolled back itself.
+            reason: Why, for the history.
+
+        Raises:
+            DeployError: It is refused or failed; the error says what serves now.
+        """
+        self.freeze_note.refuse(rollback=True)
+        made = self.host.rollback(to=to, pardon=pardon, reason=reason)
+        return Result(
+            kind=ROLLBACK, outcome=PROMOTED, release=made.release, before=made.before, seconds=made.seconds
+        )
+
+    def running(self) -> str:
+        """The release that the engine runs; empty for none."""
+        service = self.host.service()
+        return service.release if service else ""
+
+    def history(self, *, limit: int) -> tuple[Entry, ...]:
+        """The updates, the newest first."""
+        return self.host.history(limit=limit)
+
+    def status(self) -> Standing:
+        """How the environment stands."""
+        return standing(self.host, self.freeze_note)
+
+    def freeze(self, *, reason: str, everything: bool) -> None:
+        """Forbid releases.
+
+        Args:
+            reason: Why.
+            everything: Rollbacks too.
+        """
+        self.freeze_note.write(
+            Freeze(by=self.host.who, reason=reason, at=self.wall_clock(), rollbacks=everything)
+        )
+
+    def unfreeze(self) -> Freeze | None:
+        """Allow releases again, and give the freeze that was lifted."""
+        return self.freeze_note.lift()
+
+    def interrupted(self) -> str:
+        """What goes on after this process was interrupted, in a sentence; asks engine and site."""
+        try:
+            service = self.host.service()
+        except DeployError as error:
+            return f"The engine does not tell how it stands: {error.message}"
+        if service is None:
+            return "Nothing runs yet."
+        try:
+            live = self.host.live().release
+        except DeployError as error:
+            live = f"nothing ({error.message})"
+        update = f", its update is {service.update}" if service.update else ""
+        return (
+            f"The engine was given {service.release}{update}, and goes on without this terminal. "
+            f"The site answers with {live}. Nothing is watched any more."
+        )
+
+    def _values(self) -> ContainerValues:
+        return read_values(self.host.place, folder=self.host.folder)
+
+    def _plan(self, commit: str, values: ContainerValues) -> Plan:
+        settings = self.host.place.containers
+        return plan_release(
+            commit,
+            source=(self.host.folder / settings.image.source).resolve(),
+            declared=settings.release.commit,
+            revision=values.revision,
+            images=self.host.kept(),
+        )
+
+    def _is_live(self, release: Release) -> bool:
+        """Both the engine and the site say so, and it is well."""
+        if self.running() != release.name:
+            return False
+        try:
+            health = self.host.live().health
+        except DeployError:
+            return False
+        return health.healthy and (health.commit, health.revision) == (release.commit, release.revision)
+
+    def _refuse_condemned(self, release: str) -> None:
+        if found := condemned(self.host.history()).get(release):
+            why = found.reason or f"by {found.who}"
+            raise CondemnedError(
+                f"{release} was rolled back: {why}",
+                next_step="release a commit that mends it; or the same one again with --pardon",
+            )
+
+    def _watch(
+        self, release: Release, values: ContainerValues, smoke: Callable[[], Mapping[str, Any]] | None
+    ) -> Watch:
+        host = self.host
+        whole = self._verification(values, smoke()) if smoke else None
+        return Watch(
+            http=host.http, site=host.place.environment.url, release=release, whole=whole, tell=host.progress
+        )
+
+    def _verification(self, values: ContainerValues, smoke: Mapping[str, Any]) -> SiteVerification:
+        tokens = self.host.stack.secret("tokens")
+        return site_verification(
+            self.host.place,
+            values,
+            secrets=with_tokens(values.secrets, tokens.reveal() if tokens else None),
+            smoke=smoke,
+            routes=self.routes,
+            now=self.wall_clock,
+        )
+
+
+def open_operations(
+    *,
+    names: Names,
+    who: str,
+    environ: Mapping[str, str],
+    progress: Callable[[str], None] = _silent,
+    run: Run = run_command,
+) -> ContainerOperations:
+    """The operations of an environment, whose stack has its name.
+
+    Args:
+        names: Names of the environment.
+        who: Who asks.
+        environ: Variables: proxies, another project's folder.
+        progress: Hears what is done.
+        run: Runs a command of Docker's.
+
+    Raises:
+        DeployError: Pulumi or the stack is missing, or the stack is another environment's.
+    """
+    stack = open_stack(names.environment, folder=Path(environ.get(FOLDER) or PROGRAM))
+    place = read_place(config=stack.config(), stack=stack.name, folder=PROGRAM)
+    if place.names != names:
+        raise SettingsError(
+            f"The stack {stack.name} is {place.names.prefix}, not {names.prefix}.",
+            problems=[
+                Problem(
+                    where=f"Pulumi.{stack.name}.yaml",
+                    expected="its settings `environment` and `settings` name what this command was given",
+                    next_step="pulumi config rm environment, or correct `settings` or --settings",
+                )
+            ],
+            next_step="name the environment that is meant with -e",
+        )
+    host = ContainersHost(
+        stack=stack,
+        docker=Docker(host=place.containers.engine.host, run=run),
+        http=open_pool(environ),
+        who=who,
+        progress=progress,
+        proof_seconds=place.environment.release.rules.bake_minutes * 60.0,
+    )
+    return ContainerOperations(host=host, routes=Routes(detours=(), environment=environ))
