@@ -1,8 +1,7 @@
 """`clerk-deploy repository`: connect."""
 
-import sys
-
 from clerk_deploy.cli.context import Context, command, noun
+from clerk_deploy.cli.unseen import unseen
 
 app = noun("The repository that an environment is built from.")
 
@@ -19,7 +18,7 @@ def connect(*, context: Context) -> None:
     from clerk_deploy.environment.repository import connect_repository, github_token, is_classic
 
     target = context.target()
-    token = github_token(_typed(target.settings.repository))
+    token = github_token(unseen(f"GitHub token for {target.settings.repository}"))
     store = context.store(target, context.clients(target))
     changed = connect_repository(store, token, makers=MAKERS)
     if is_classic(token):
@@ -36,11 +35,3 @@ def connect(*, context: Context) -> None:
             else ["Nothing to do: this token is stored already."]
         ),
     )
-
-
-def _typed(repository: str) -> str:
-    if not sys.stdin.isatty():
-        return sys.stdin.readline()
-    import getpass
-
-    return getpass.getpass(f"GitHub token for {repository} (not shown): ")

@@ -60,8 +60,15 @@ COMMANDS: Final[dict[str, Entry]] = {
         help="Check an application's repository, and bring it what it lacks.",
     ),
     "smoke": Entry(app="clerk_deploy.cli.smoke:app", help="The users that verification signs in with."),
+    "monitoring": Entry(
+        app="clerk_deploy.cli.monitoring:app", help="Datadog or New Relic beside CloudWatch."
+    ),
     "repository": Entry(
         app="clerk_deploy.cli.repository:app", help="The repository that an environment is built from."
+    ),
+    "acceptance": Entry(
+        app="clerk_deploy.cli.acceptance:app",
+        help="Measure on a throw-away environment what only AWS can show.",
     ),
 }
 """To add one: a line here, and a module with a Typer `app` whose functions `context.command` registers."""

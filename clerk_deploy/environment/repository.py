@@ -53,8 +53,4 @@ def connect_repository(store: Store, token: SecretValue, *, makers: Makers) -> b
         DeployError: Nothing is deployed, or AWS did not do it.
     """
     text = json.dumps({"token": token.reveal()})
-    current = store.repository.versions().current
-    if current is not None and SecretValue(store.repository.read(current)) == SecretValue(text):
-        return False
-    store.repository.write(text, version=makers.version_id())
-    return True
+    return store.repository.replace(text, version=makers.version_id())

@@ -9,6 +9,7 @@ from typing import Any, Final, Protocol
 from clerk_deploy.aws.errors import aws_errors
 from clerk_deploy.errors import CheckFailedError, DeployError, RefusedError
 from clerk_deploy.names import Names
+from clerk_deploy.secret_value import SecretValue
 
 NOTHING_PUSHED: Final = "none"
 """The revision parameter's value until the first push."""
@@ -145,6 +146,22 @@ class VersionedSecret:
         with aws_errors(f"Writing {self.name}", missing=not_deployed(self.names)):
             self.client.put_secret_value(SecretId=self.name, SecretString=text, ClientRequestToken=version)
 
+    def replace(self, text: str, *, version: str) -> bool:
+        """Write a version, unless the current one says the same.
+
+        Args:
+            text: The new text.
+            version: The new version's id, 32 to 64 characters.
+
+        Returns:
+            Whether it was written.
+        """
+        current = self.versions().current
+        if current is not None and SecretValue(self.read(current)) == SecretValue(text):
+            return False
+        self.write(text, version=version)
+        return True
+
     def label(self, version: str, label: str) -> None:
         """Attach a label, so that AWS keeps the version."""
         with aws_errors(f"Labelling a version of {self.name}", missing=not_deployed(self.names)):
@@ -237,6 +254,10 @@ class Store:
     def repository(self) -> VersionedSecret:
         """The secret of the GitHub token."""
         return self._secret(self.names.repository_secret)
+
+    def monitor(self, vendor: str) -> VersionedSecret:
+        """The secret of Datadog's or New Relic's key."""
+        return self._secret(self.names.monitor_secret(vendor))
 
     @property
     def pointer(self) -> RevisionPointer:

@@ -162,8 +162,8 @@ class DeliveryRole(iam.Role):
         acknowledge(
             self,
             {
-                f"AwsSolutions-IAM5[Resource::<{bucket.logical_id}.Arn>/{UNDELIVERED}*]": "objects get names of Firehose's "
-                "own, below one prefix of its own bucket"
+                f"AwsSolutions-IAM5[Resource::<{bucket.logical_id}.Arn>/{UNDELIVERED}*]": "objects get "
+                "names of Firehose's own, below one prefix of its own bucket"
             },
         )
 
