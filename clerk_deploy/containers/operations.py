@@ -19,6 +19,7 @@ from clerk_deploy.containers.standing import standing
 from clerk_deploy.containers.values import ContainerValues, with_tokens
 from clerk_deploy.containers.verification import SiteVerification, Watch, site_verification
 from clerk_deploy.errors import DeployError, Problem, SettingsError
+from clerk_deploy.http import Http
 from clerk_deploy.names import Names
 from clerk_deploy.release.errors import CondemnedError
 from clerk_deploy.release.ledger.records import NOTHING, PROMOTED, RELEASE, ROLLBACK, Freeze
@@ -232,6 +233,10 @@ def open_operations(
     environ: Mapping[str, str],
     progress: Callable[[str], None] = _silent,
     run: Run = run_command,
+    http: Http | None = None,
+    clock: Callable[[], float] = time.monotonic,
+    wall_clock: Callable[[], float] = time.time,
+    sleep: Callable[[float], None] = time.sleep,
 ) -> ContainerOperations:
     """The operations of an environment, whose stack has its name.
 
@@ -241,6 +246,10 @@ def open_operations(
         environ: Variables: proxies, another project's folder.
         progress: Hears what is done.
         run: Runs a command of Docker's.
+        http: urllib3's pool manager; made by the environment's proxy when None.
+        clock: Tells the time in seconds.
+        wall_clock: Tells the time in seconds since the epoch.
+        sleep: Waits a number of seconds.
 
     Raises:
         DeployError: Pulumi or the stack is missing, or the stack is another environment's.
@@ -262,9 +271,12 @@ def open_operations(
     host = ContainersHost(
         stack=stack,
         docker=Docker(host=place.containers.engine.host, run=run),
-        http=open_pool(environ),
+        http=http or open_pool(environ),
         who=who,
+        clock=clock,
+        sleep=sleep,
         progress=progress,
         proof_seconds=place.environment.release.rules.bake_minutes * 60.0,
     )
-    return ContainerOperations(host=host, routes=Routes(detours=(), environment=environ))
+    routes = Routes(detours=(), environment=environ)
+    return ContainerOperations(host=host, routes=routes, wall_clock=wall_clock)

@@ -11,7 +11,6 @@ from typing import Any
 from clerk_deploy.containers.docker import Docker
 from clerk_deploy.containers.host import ContainersHost
 from clerk_deploy.containers.stack import Update
-from clerk_deploy.errors import DeployError
 from clerk_deploy.secret_value import SecretValue
 from rehearsal.containers.scene import TOKEN_KEY, Scene
 
@@ -35,7 +34,7 @@ class FakeWorld:
     running: str = ""
     outputs: dict[str, str] = field(default_factory=dict)
     updates: list[Update] = field(default_factory=list)
-    up_error: DeployError | None = None
+    up_error: BaseException | None = None
     update_state: str = "completed"
     swarm: bool = True
     architecture: str = "x86_64"
@@ -45,6 +44,10 @@ class FakeWorld:
     removed: list[str] = field(default_factory=list)
     notes: dict[str, bytes] = field(default_factory=dict)
     silent: bool = False
+    labelled: str | None = None
+    sickens_at: float | None = None
+    mends_at: float = float("inf")
+    happens_at: tuple[float, Callable[[], None]] | None = None
     now: float = 0.0
 
     def config_command(self, words: Sequence[str]) -> str:
@@ -59,6 +62,18 @@ class FakeWorld:
         elif words[0] == "create":
             self.notes[words[1]] = Path(name).read_bytes()
         return ""
+
+    def is_well(self) -> bool:
+        """The third commit's release may sicken for a while."""
+        sick = self.sickens_at is not None and self.sickens_at <= self.now < self.mends_at
+        is_third = self.serves == self.release_name(THIRD)
+        return self.serves not in self.unhealthy and not (sick and is_third)
+
+    def happen(self) -> None:
+        """What somebody else does once its time has come."""
+        if self.happens_at and self.now >= self.happens_at[0]:
+            act, self.happens_at = self.happens_at[1], None
+            act()
 
     def release_name(self, commit: str) -> str:
         return self.scene.release(commit).name
@@ -134,18 +149,19 @@ class FakeHttp:
     def request(self, method: str, url: str, **options: Any) -> Any:
         if self.world.silent:
             raise OSError("refused")
+        self.world.happen()
         commit, _, revision = self.world.serves.partition("-")
         full = next(
             (found for found in (FIRST, SECOND, THIRD) if found.startswith(commit)),
             commit,
         )
-        well = self.world.serves not in self.world.unhealthy
+        well = self.world.is_well()
         body = {
             "status": "ok" if well else "fail",
             "commit": full,
             "job": "-",
             "slot": "containers",
-            "revision": revision,
+            "revision": self.world.scene.release(full).revision if revision else "",
             "checks": {},
         }
 
@@ -189,7 +205,7 @@ def run(world: FakeWorld, command: Sequence[str]) -> str:
         return json.dumps([{"CreatedAt": "2026-11-20T00:00:00Z"}, {"CreatedAt": "2026-11-22T00:00:00Z"}])
     if words[:2] == ["service", "inspect"]:
         spec = {
-            "Labels": {"clerk-deploy.release": world.serves},
+            "Labels": {"clerk-deploy.release": world.labelled or world.serves},
             "TaskTemplate": {"ContainerSpec": {"Image": world.running}},
         }
         return json.dumps([{"Spec": spec, "UpdateStatus": {"State": world.update_state, "Message": "told"}}])
