@@ -97,6 +97,13 @@ class Repository:
                 next_step="somebody else moves the slots' branches: find out who, then try again",
             )
 
+    def delete_branch(self, branch: str) -> None:
+        """Delete a branch; one that is not there is deleted already."""
+        answer = self._ask("DELETE", f"git/refs/heads/{branch}")
+        if answer.status == 404 or (answer.status == 422 and b"Reference does not exist" in answer.data):
+            return
+        self._require_ok(answer, "DELETE", f"git/refs/heads/{branch}")
+
     def branch_commit(self, branch: str) -> str | None:
         """The commit that a branch points at, or None when there is no such branch."""
         answer = self._ask("GET", f"git/ref/heads/{branch}")
@@ -124,6 +131,10 @@ class Repository:
             ) from None
 
     def _json(self, answer: Answer, method: str, path: str) -> Any:
+        self._require_ok(answer, method, path)
+        return json.loads(answer.data)
+
+    def _require_ok(self, answer: Answer, method: str, path: str) -> None:
         if answer.status in (401, 403):
             raise UnusableInputError(
                 f"GitHub refuses the token for {self.owner}/{self.name}: {answer.status} on {method} {path}.",
@@ -134,4 +145,3 @@ class Repository:
                 f"GitHub answered {answer.status} to {method} {path}.",
                 next_step="try again; githubstatus.com says whether GitHub is in trouble",
             )
-        return json.loads(answer.data)

@@ -6,6 +6,8 @@ const release = JSON.parse(readFileSync(new URL('./release.json', import.meta.ur
 const id = `${release.commit.slice(0, 12)}-${release.revision.slice(0, 8)}`;
 const checks = { secret: 'ok', instance: 'ok', tokens: 'ok' };
 
+const eventOf = (path) => (path === '/api/health' ? 'health' : path.startsWith('/api/') ? 'api.unknown' : 'page');
+
 createServer((request, response) => {
   const started = performance.now();
   const [path] = request.url.split('?');
@@ -26,8 +28,8 @@ createServer((request, response) => {
     answer(200, 'text/html', `<!doctype html><title>tiny</title><script src="${script}"></script><p>${id}`, 'private, no-store');
   }
   process.stdout.write(`${JSON.stringify({
-    time: new Date().toISOString(), event: path === '/api/health' ? 'health' : 'page', route: path, method: request.method,
-    status: response.statusCode, duration_ms: Math.round(performance.now() - started), reason: 'ok',
+    time: new Date().toISOString(), event: eventOf(path), route: path, method: request.method,
+    status: response.statusCode, duration_ms: Math.round(performance.now() - started), validation_ms: null, reason: 'ok', tenant: null,
     slot: release.slot, commit: release.commit, revision: release.revision, synthetic: false,
   })}\n`);
 }).listen(Number(process.env.PORT), process.env.HOSTNAME);
