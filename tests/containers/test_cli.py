@@ -11,7 +11,7 @@ from typer.testing import CliRunner, Result
 from clerk_deploy.cli.root import app
 from clerk_deploy.containers import operations
 from clerk_deploy.containers.problems import RolledBackError
-from clerk_deploy.errors import CheckFailedError, Exit, RefusedError
+from clerk_deploy.errors import CheckFailedError, Exit, RefusedError, UnusableInputError
 from tests.containers.world import (
     FIRST,
     SECOND,
@@ -388,3 +388,47 @@ def test_smoke_file_that_cannot_be_read_is_named(
     assert "nowhere.json, which cannot be read" in typed("release").stderr
     (tmp_path / "nowhere.json").write_text("[]")
     assert "something else than smoke users" in typed("release").stderr
+
+
+LOG = """2026-11-24T00:00:02Z {"event":"auth.signin","status":401,"reason":"incorrect-password"}
+2026-11-24T00:00:01Z {"event":"auth.me","status":200,"reason":"ok"}"""
+
+
+@pytest.fixture
+def docker_logs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A `docker` that gives two lines and notes how it was asked."""
+    folder = tmp_path / "bin"
+    folder.mkdir()
+    (folder / "docker").write_text(f"#!/bin/sh\necho \"$*\" >{folder}/words\ncat <<'E'\n{LOG}\nE\n")
+    (folder / "docker").chmod(0o755)
+    monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
+    return folder / "words"
+
+
+def test_logs_are_the_engines_lines(world: FakeWorld, typed: Typed, docker_logs: Path) -> None:
+    assert typed("logs", "--since", "2h").stdout.splitlines() == [
+        "auth.me  200  ok",
+        "auth.signin  401  incorrect-password",
+    ]
+    assert docker_logs.read_text().split() == [
+        *("--host", "unix:///var/run/docker.sock", "service", "logs", "--raw", "--timestamps"),
+        *("--since", "7200s", f"{world.scene.prefix}-app"),
+    ]
+    (line,) = typed("logs", "--failures", "--json").stdout.splitlines()
+    assert json.loads(line)["reason"] == "incorrect-password"
+    typed("logs", "--follow")
+    assert "--follow" in docker_logs.read_text()
+
+
+def test_logs_that_a_driver_sends_to_cloudwatch_are_read_there(
+    world: FakeWorld, typed: Typed, docker_logs: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = {"driver": "awslogs", "options": {"awslogs-group": "/yourapp/production/containers"}}
+    world.config["clerk-deploy:log"] = json.dumps(log)
+
+    def no_aws(*_: object) -> None:
+        raise UnusableInputError("AWS was asked.", next_step="sign in")
+
+    monkeypatch.setattr("clerk_deploy.cli.context.Context.clients", no_aws)
+    assert "AWS was asked" in typed("logs").stderr
+    assert not docker_logs.exists()

@@ -43,6 +43,12 @@ from clerk_deploy.errors import (
         ("host-mode port already in use on 1 node", UnusableInputError, "ss -ltnp"),
         ("no match for platform in manifest", UnusableInputError, "engine.platform"),
         ("exec /usr/bin/node: exec format error", UnusableInputError, "engine.platform"),
+        (
+            "error: PULUMI_ACCESS_TOKEN must be set for login during non-interactive CLI sessions",
+            UnusableInputError,
+            "pulumi login",
+        ),
+        ("error: no resource plugin 'pulumi-resource-docker' found", UnusableInputError, "plugin install"),
         ("something nobody has seen\nerror: the moon is full", CheckFailedError, "read the output"),
     ],
 )
