@@ -36,8 +36,14 @@ SETTINGS = {
 }
 """A build beside the traffic, on a machine of two cores, says nothing about production's speed."""
 
-MOMENTS = {"Switch": "switch", "Share": "canary", "Restore": "back"}
-"""Steps of an operation that move traffic, with their names in the picture."""
+MOMENTS = {
+    "StartBuild": "build",
+    "Verify": "verify",
+    "Share": "canary",
+    "Switch": "switch",
+    "Restore": "back",
+}
+"""Steps of an operation with their names in the picture; a rollback's own switch is "rollback" there."""
 
 
 class UnexpectedError(Exception):
@@ -53,6 +59,7 @@ class Story:
         faults: How to break the application.
         timeline: Prints the steps.
         facts: What the report will tell.
+        load: The client that asks throughout.
         commits: How many commits were made.
     """
 
@@ -60,6 +67,7 @@ class Story:
     faults: Faults
     timeline: Timeline
     facts: Facts
+    load: Load
     commits: int = 0
 
     def commit(self, message: str, files: Mapping[str, str]) -> str:
@@ -96,15 +104,26 @@ class Story:
         operation: dict[str, Any] = told["operations"][0]
         return operation
 
+    def seconds_until_settled(self, operation: Mapping[str, Any]) -> float:
+        """Seconds from the last command to the last answer of the release that it left."""
+        begin = self.facts.steps[-1].begin
+        return round(self.load.settled_after(begin, str(operation["to"]["release"])), 3)
+
     def _remember(self, name: str, operation: Mapping[str, Any], begin: float) -> None:
         end = time.monotonic()
         self.facts.steps.append(Step(name=name, outcome=str(operation["outcome"]), begin=begin, end=end))
         # The ledger has the time of day; the picture runs on this machine's monotonic clock.
         shift = end - time.time()
+        moments = dict(MOMENTS)
+        if operation["request"]["kind"] == "rollback":
+            moments["Switch"] = "rollback"
+        if "alarm" in operation["reason"]:
+            # the bake ends with the look that finds the alarm red
+            moments["Restore"] = "alarm, back"
         self.facts.marks += [
-            Mark(at=float(step["started"]) + shift, name=MOMENTS[step["name"]])
+            Mark(at=float(step["started"]) + shift, name=moments[step["name"]])
             for step in operation["steps"]
-            if step["name"] in MOMENTS
+            if step["name"] in moments
         ]
 
 
@@ -125,7 +144,6 @@ def tell(stage: Stage, faults: Faults, timeline: Timeline, *, rate: int) -> Path
     """
     begin = time.time()
     facts = Facts(title="Releases and rollbacks, rehearsed", begin=time.monotonic())
-    story = Story(stage=stage, faults=faults, timeline=timeline, facts=facts)
     load = Load(
         port=stage.world.https_port,
         host=stage.example.domain,
@@ -133,6 +151,7 @@ def tell(stage: Stage, faults: Faults, timeline: Timeline, *, rate: int) -> Path
         longest=LONGEST_SECONDS,
         asked=faults.asked,
     )
+    story = Story(stage=stage, faults=faults, timeline=timeline, facts=facts, load=load)
     try:
         with load:
             _back(story, _forward(story))
@@ -190,7 +209,7 @@ def _back(story: Story, third: str) -> None:
     begin = time.time()
     operation = story.act("roll back without a build", "promoted", "rollback", "--yes")
     story.facts.rollback = {
-        "seconds": _until_switched(operation),
+        "seconds": story.seconds_until_settled(operation),
         "changes": len(changing_calls(cloudtrail, begin=begin, end=time.time())),
         "built": bool(operation["built"]),
     }
@@ -206,14 +225,7 @@ def _back(story: Story, third: str) -> None:
     )
     if not operation["built"]:
         raise UnexpectedError("a slot still held the release that was to be rebuilt")
-    story.facts.rebuild = {"seconds": _until_switched(operation)}
-
-
-def _until_switched(operation: Mapping[str, Any]) -> float:
-    """Seconds from the request to the last answer of the release before it."""
-    confirmed = [step for step in operation["steps"] if step["name"] == "Confirm"]
-    end = float(confirmed[-1]["started"]) + float(confirmed[-1]["seconds"])
-    return round(end - float(operation["started"]), 3)
+    story.facts.rebuild = {"seconds": story.seconds_until_settled(operation)}
 
 
 def _wait_for_a_build(story: Story) -> None:

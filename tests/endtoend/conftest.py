@@ -1,6 +1,5 @@
 """A rehearsal a module: everything deployed and one release live."""
 
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,7 +18,7 @@ ENVIRONMENT = "production"
 
 
 @contextmanager
-def deployed(app: App, folder: Path) -> Iterator[Stage]:
+def deployed(app: App, folder: Path, *, time_scale: float = 1.0) -> Iterator[Stage]:
     settings = load_settings(PROJECT / "cdk.json")
     with open_stage(
         environment=ENVIRONMENT,
@@ -27,6 +26,7 @@ def deployed(app: App, folder: Path) -> Iterator[Stage]:
         names=Names(application=settings.application, environment=ENVIRONMENT),
         folder=folder,
         cache=PROJECT / ".rehearsal" / "cache",
+        time_scale=time_scale,
     ) as stage:
         deploy(stage, app, Timeline(console=Console(quiet=True)))
         yield stage
@@ -46,6 +46,9 @@ def reference(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
         yield stage
 
 
-@pytest.fixture(scope="module")
-def key_hash(reference: Stage) -> str:
-    return str(json.loads(reference.world.ready_file.read_text())["key_hash"])
+@pytest.fixture(scope="session")
+def watched(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
+    """Where alarms and bakes take seconds; its releases are its tests' to make, one after the other."""
+    app = App(folder=PROJECT / "web", knows_clerk=True)
+    with deployed(app, tmp_path_factory.mktemp("watched"), time_scale=30.0) as stage:
+        yield stage

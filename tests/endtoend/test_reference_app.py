@@ -3,47 +3,27 @@
 import json
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import BrowserContext, Page, expect
 
 from clerk_deploy.monitoring.log_contract import problems_of
 from rehearsal.clients import aws_client, outputs
 from rehearsal.commands import PROJECT
-from rehearsal.front.clients import browser_flags
 from rehearsal.journey import Journey
 from rehearsal.stage import Stage
+from tests.support.browser import open_browser
 
 pytestmark = [pytest.mark.endtoend, pytest.mark.realapp]
-CHROMIUM = Path("/usr/bin/chromium")
 SCREENSHOTS = PROJECT / ".rehearsal" / "screenshots"
-QUIET = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-]
 
 
 @pytest.fixture(scope="module")
-def browser(
-    reference: Stage, key_hash: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[BrowserContext]:
-    flags = browser_flags(proxy_port=reference.world.proxy_port, key_hash=key_hash)
-    with sync_playwright() as playwright:
-        context = playwright.chromium.launch_persistent_context(
-            tmp_path_factory.mktemp("profile"),
-            executable_path=CHROMIUM,
-            args=[*flags, *QUIET],
-            headless=True,
-        )
-        context.set_default_timeout(20_000)
+def browser(reference: Stage, tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
+    with open_browser(reference, tmp_path_factory.mktemp("profile")) as context:
         yield context
-        context.close()
 
 
 @pytest.fixture
