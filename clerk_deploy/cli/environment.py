@@ -1,7 +1,7 @@
 """`clerk-deploy environment`: check, push, show, diff, rotate-tokens."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Final
 
 import typer
 
@@ -22,6 +22,12 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Say what would change; 
 Prune = Annotated[
     bool, typer.Option("--prune", help="Drop secrets of Clerk instances that no kept revision uses.")
 ]
+
+TOKENS_ON_AMPLIFY: Final = (
+    "wait ten minutes, until every server has read the new tokens; then release again, which brings them "
+    "to the edge. Until then the edge sends the old ones, which stay accepted"
+)
+TOKENS_ON_CONTAINERS: Final = "pulumi up: the app knows the new tokens before the edge sends them"
 
 
 @command(app, "check")
@@ -121,10 +127,7 @@ def rotate_tokens(*, context: Context) -> None:
         makers=MAKERS,
         sent_by_edge=SecretValue(state.origin) if state and state.origin else None,
     )
-    next_step = (
-        "wait ten minutes, until every server has read the new tokens; then release again, which brings them "
-        "to the edge. Until then the edge sends the old ones, which stay accepted"
-    )
+    next_step = TOKENS_ON_CONTAINERS if target.settings.host == "containers" else TOKENS_ON_AMPLIFY
     context.output.show(
         {"rotated": True, "environment": target.name, "next_step": next_step},
         lambda: [f"New tokens are stored for {target.name}.", f"next: {next_step}."],

@@ -21,6 +21,8 @@ def next_step(environment: str, host: str) -> str:
     """What makes a pushed revision reach the site."""
     if host == "amplify":
         return f"cdk deploy '{environment}/*', then release"
+    if host == "containers":
+        return f"clerk-deploy release -e {environment}: public variables are part of the image"
     return f"deploy {environment} with its host's own command, which reads the pushed revision"
 
 
@@ -85,10 +87,8 @@ def outcome(outcome: Outcome, environment: str, *, host: str) -> "list[Renderabl
     if outcome.replaced_another:
         parts.append("Another push ended at the same moment; yours replaced it. Ask who that was.")
     if not outcome.plan.needs_revision:
-        return [
-            *parts,
-            f"Pushed secrets only; the revision stays {outcome.revision}. Servers read them within minutes.",
-        ]
+        then = "Servers read them within minutes." if host == "amplify" else "next: pulumi up hands them on"
+        return [*parts, f"Pushed secrets only; the revision stays {outcome.revision}. {then}"]
     return [*parts, f"Pushed revision {outcome.revision}.", f"next: {next_step(environment, host)}"]
 
 

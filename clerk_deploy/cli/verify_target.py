@@ -94,7 +94,7 @@ class _Stored:
     @classmethod
     def read(cls, context: Context, environment: "Environment", sources: Sources) -> "_Stored":
         smoke = _smoke_file(sources.smoke)
-        if environment.settings.host != "amplify" or sources.no_aws:
+        if sources.no_aws or not _keeps_values(environment, sources):
             variables, secrets = _env_file(sources.env_file)
             return cls(variables=variables, secrets=secrets, smoke=smoke)
         stored = cls._from_aws(context, environment)
@@ -120,6 +120,13 @@ class _Stored:
             origins=tuple(f"https://{domain}" for domain in state.slots.values()) if state else (),
             aws=clients.client,
         )
+
+
+def _keeps_values(environment: "Environment", sources: Sources) -> bool:
+    """Whether AWS has the values: always on Amplify; on containers where an account and no file is named."""
+    settings = environment.settings
+    named = settings.host == "containers" and settings.account and sources.env_file is None
+    return settings.host == "amplify" or bool(named)
 
 
 def _smoke_secret(client: Any, name: str) -> Mapping[str, Any] | None:

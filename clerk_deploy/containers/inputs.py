@@ -128,6 +128,19 @@ def read_values(place: Place, *, folder: Path) -> ContainerValues:
     from clerk_deploy.containers.pushed import values_of_push
     from clerk_deploy.environment.store import Store
 
+    if environment.account is None:
+        raise SettingsError(
+            f"{names.environment} keeps no values in AWS.",
+            problems=[
+                Problem(
+                    where=f"environments.{names.environment}.account",
+                    expected="it is missing, and the stack says `secretsManager: true`",
+                    next_step="set the AWS account id, or give the stack a file: pulumi config set --path "
+                    "variables.file ../.env.production",
+                )
+            ],
+            next_step="correct cdk.json or the stack's file",
+        )
     clients = connect(profile=None, region=environment.region)
     clients.require_account(environment.account)
     store = Store(
