@@ -47,7 +47,8 @@ def origin_file(token: SecretValue) -> str:
 
 
 def _options(settings: EdgeSettings) -> str:
-    lines = ["admin off", "grace_period 10s"]
+    # After a reload the configuration before serves on for a moment; see `@leaving`.
+    lines = ["admin off", "shutdown_delay 2s", "grace_period 10s"]
     if settings.acme_email:
         lines.append(f"email {settings.acme_email}")
     if settings.acme_directory:
@@ -68,7 +69,8 @@ def _app(settings: EdgeSettings, *, app: str) -> str:
 		}}
 		lb_policy round_robin
 		# Dialling again is safe; a request that was sent is repeated only if it is a GET without an answer.
-		lb_try_duration 5s
+		# So long it may take a busy machine to start the tasks that replace crashed ones.
+		lb_try_duration 15s
 		lb_try_interval 50ms
 		fail_duration 2s
 		header_up x-client-address {address}
@@ -105,7 +107,10 @@ def _status() -> str:
 def _site(settings: EdgeSettings, domains: Sequence[str]) -> str:
     certificates = "\ttls internal\n" if settings.certificates == "internal" else ""
     return f"""{", ".join(domains)} {{
-{certificates}	encode zstd gzip
+{certificates}	# Clients are to connect anew: none writes into a connection that a reload or stop is closing.
+	@leaving vars {{http.shutting_down}} true
+	header @leaving Connection close
+	encode zstd gzip
 	request_body {{
 		max_size 1MB
 	}}

@@ -12,6 +12,8 @@ from clerk_deploy.containers.release import Release, build_arguments
 from rehearsal.containers.program import PROGRAM
 from rehearsal.containers.scene import ENVIRONMENT, Scene
 
+BASE_WITH_AUTHORITY = "clerk-deploy/node:rehearsal"
+
 
 def buildkit_cli() -> str | None:
     """A `docker` command that builds with BuildKit: with the buildx plugin, or so old that it needs none."""
@@ -48,6 +50,26 @@ def reference_arguments(scene: Scene, *, commit: str, node_image: str) -> tuple[
         source=inputs.environment.repository,
     )
     return f"{inputs.names.prefix}:{release.name}", arguments
+
+
+def base_with_authority(command: str, folder: Path, *, base: str, authority: Path) -> str:
+    """A base image that trusts a run's certificate authority; gives its name.
+
+    Args:
+        command: What buildkit_cli found.
+        folder: The context; it is made here.
+        base: The image that it is made from.
+        authority: PEM file of the authority.
+    """
+    folder.mkdir()
+    shutil.copy(authority, folder / "authority.pem")
+    (folder / "Dockerfile").write_text(
+        f"FROM {base}\nCOPY authority.pem /tmp/\n"
+        "RUN cat /tmp/authority.pem >>/etc/ssl/certs/ca-certificates.crt\n",
+        encoding="utf-8",
+    )
+    build_image(command, folder, name=BASE_WITH_AUTHORITY, arguments={})
+    return BASE_WITH_AUTHORITY
 
 
 def build_image(command: str, folder: Path, *, name: str, arguments: Mapping[str, str]) -> str:

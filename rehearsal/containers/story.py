@@ -96,7 +96,7 @@ def rehearse_containers(*, folder: Path, console: Console) -> Path:
 
 
 def _tell(telling: Telling, driver: Driver, service: str) -> int:
-    """The steps; gives how many requests failed before the edge itself was changed."""
+    """The steps; gives how many requests failed."""
     time.sleep(SETTLE_SECONDS)
     telling.step("update to a healthy image", "update", lambda: f"live: {driver.release()}")
     for behaviour in ("never-healthy", "crashing"):
@@ -120,10 +120,8 @@ def _tell(telling: Telling, driver: Driver, service: str) -> int:
     }
     telling.step("rotation of the Clerk secret", "secret", lambda: _did(driver.rotate_secret))
     telling.step("kill -9 of a replica", "kill", lambda: _kill(service))
-    lost = len(telling.load.failed)
-    # A reload ends idle connections: a client that writes into one at that moment has to ask again.
     telling.step("another configuration of the edge", "edge", lambda: _did(driver.change_edge))
-    return lost
+    return len(telling.load.failed)
 
 
 def _did(act: Callable[[], None]) -> str:

@@ -2,7 +2,6 @@
 
 import io
 import json
-import shutil
 import subprocess
 import tarfile
 import time
@@ -15,7 +14,12 @@ import pytest
 from playwright.sync_api import Page, Response, expect, sync_playwright
 
 from rehearsal.commands import PROJECT
-from rehearsal.containers.buildkit import build_image, buildkit_cli, reference_arguments
+from rehearsal.containers.buildkit import (
+    base_with_authority,
+    build_image,
+    buildkit_cli,
+    reference_arguments,
+)
 from rehearsal.containers.scene import NODE_IMAGE, SECRET_KEY, TOKEN_KEY, Scene
 from rehearsal.containers.site import Site
 from rehearsal.containers.surroundings import Surroundings, surroundings
@@ -66,7 +70,7 @@ def running(engine: None, tmp_path_factory: pytest.TempPathFactory, worker_id: s
     with surroundings(
         folder=folder / "world", domain=scene.domain, secret_key=SECRET_KEY, tenant="tenant_production_001"
     ) as around:
-        base = _base_with_authority(command, folder / "base", around.authority)
+        base = base_with_authority(command, folder / "base", base=NODE_IMAGE, authority=around.authority)
         images = {commit: _image(command, scene, commit, base) for commit in COMMITS}
         swarm = Swarm(owner=scene.application)
         swarm.down()
@@ -76,17 +80,6 @@ def running(engine: None, tmp_path_factory: pytest.TempPathFactory, worker_id: s
             yield found
         finally:
             swarm.down()
-
-
-def _base_with_authority(command: str, folder: Path, authority: Path) -> str:
-    folder.mkdir()
-    shutil.copy(authority, folder / "authority.pem")
-    (folder / "Dockerfile").write_text(
-        f"FROM {NODE_IMAGE}\nCOPY authority.pem /tmp/\n"
-        "RUN cat /tmp/authority.pem >>/etc/ssl/certs/ca-certificates.crt\n"
-    )
-    build_image(command, folder, name="clerk-deploy/node:rehearsal", arguments={})
-    return "clerk-deploy/node:rehearsal"
 
 
 def _image(command: str, scene: Scene, commit: str, base: str) -> tuple[str, str]:
