@@ -1,10 +1,11 @@
 """What the commands about releases do for an environment on containers."""
 
 import os
+import re
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
@@ -25,6 +26,15 @@ if TYPE_CHECKING:
 
 SMOKE_FILE: Final = "CLERK_DEPLOY_SMOKE_FILE"
 """Where the verification finds smoke users when they are not in Secrets Manager."""
+
+LAYER: Final = " digest: sha256:"
+"""Stands in Pulumi's lines about an image's layers."""
+
+SUMMARY: Final = "Diagnostics:"
+"""Heads Pulumi's repetition of everything that went wrong."""
+
+TRACE: Final = re.compile(r"pulumi:pulumi:Stack \S+ +running +(?!error|warning)")
+"""The traceback of the program's process, which Pulumi ends when a resource has failed."""
 
 
 def require_waiting(*, wait: bool, despite_alarm: bool = False) -> None:
@@ -125,7 +135,10 @@ def status_lines(document: Mapping[str, Any]) -> list[tuple[str, str]]:
     """The document as labels and texts."""
     from clerk_deploy.cli.release_text import moment
 
-    service, kept, condemned = document["service"], document["kept"], document["condemned"]
+    service, kept = document["service"], document["kept"]
+    marks = dict.fromkeys(document["failed"], " (failed)") | dict.fromkeys(
+        document["condemned"], " (rolled back)"
+    )
     health = {True: "well", False: "not well"}.get(document["healthy"], document["silence"])
     lines = [("live", f"{document['live'] or 'nothing answers'}, {health}")]
     if service:
@@ -133,14 +146,15 @@ def status_lines(document: Mapping[str, Any]) -> list[tuple[str, str]]:
         lines.append(("service", f"{service['release']}, {service['tasks']} tasks{update}"))
     lines.append(("previous", document["previous"] or "nothing to go back to"))
     roles = (document["live"], document["previous"])
-    lines += [
-        ("kept", f"{name} (rolled back)" if name in condemned else name) for name in kept if name not in roles
-    ]
+    lines += [("kept", name + marks.get(name, "")) for name in kept if name not in roles]
     if freeze := document["freeze"]:
         what = ", rollbacks too" if freeze["rollbacks"] else ""
         lines.append(("frozen", f"by {freeze['by']}, {moment(freeze['at'])}{what}: {freeze['reason']}"))
     if last := document["last"]:
-        lines.append(("last operation", f"{last['number']}, {last['kind']}: {last['outcome']}"))
+        what = f"{last['kind']} {last['release']}".rstrip()
+        lines.append(
+            ("last operation", f"{what} by {last['who']}, {last['started'][:19]}Z: {last['outcome']}")
+        )
     if document["secrets_since"]:
         lines.append(("secrets since", document["secrets_since"][:19] + "Z"))
     return lines + [("differs", text) for text in document["differences"]]
@@ -190,13 +204,44 @@ def open_environment(context: Context, target: Target) -> "ContainerOperations":
     from clerk_deploy.cli.release import who
     from clerk_deploy.containers import operations
 
-    began = time.monotonic()
-
-    def told(line: str) -> None:
-        if line.strip() and not context.output.as_json:
-            context.output.note(f"{time.monotonic() - began:7.1f} s  {line.rstrip()}")
-
+    told = _silent if context.output.as_json else Telling(note=context.output.note)
     return operations.open_operations(names=target.names, who=who(), environ=os.environ, progress=told)
+
+
+@dataclass(kw_only=True)
+class Telling:
+    """Tells a person what is done, with the seconds since the beginning.
+
+    Pulumi repeats many lines, has one for each layer of an image, and says all errors again at its end.
+
+    Args:
+        note: Prints a line.
+        clock: Tells the time in seconds.
+    """
+
+    note: "Callable[[str], None]"
+    clock: "Callable[[], float]" = time.monotonic
+    _began: float = field(init=False)
+    _seen: set[str] = field(init=False, default_factory=set)
+    _in_summary: bool = field(init=False, default=False)
+
+    def __post_init__(self) -> None:
+        """From now on."""
+        self._began = self.clock()
+
+    def __call__(self, line: str) -> None:
+        """Tell a line, if it tells something."""
+        if line[:1].strip():
+            self._in_summary = line.startswith(SUMMARY)
+        is_noise = LAYER in line or (TRACE.search(line) is not None)
+        if not line.strip() or line in self._seen or self._in_summary or is_noise:
+            return
+        self._seen.add(line)
+        self.note(f"{self.clock() - self._began:7.1f} s  {line.rstrip()}")
+
+
+def _silent(_line: str) -> None:
+    """With --json there is one document and nothing else."""
 
 
 @contextmanager
@@ -264,7 +309,7 @@ def _next_step(document: Mapping[str, Any], environment: str) -> str | None:
 
 def _document(entry: "Entry") -> dict[str, Any]:
     return {
-        "number": entry.version,
+        "number": entry.version or None,
         "kind": entry.purpose,
         "release": entry.release,
         "commit": entry.commit,
@@ -287,13 +332,12 @@ def _table(found: "tuple[Entry, ...]") -> "RenderableType":
     if not found:
         return Text("Nothing was released yet.")
     table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("no.", "when", "what", "release", "outcome", "seconds", "by"):
-        table.add_column(column, justify="right" if column in ("no.", "seconds") else "left")
+    for column in ("when", "what", "release", "outcome", "seconds", "by"):
+        table.add_column(column, justify="right" if column == "seconds" else "left")
     table.add_column("why", overflow="fold")
     for entry in found:
         took = f"{(entry.ended - entry.started).total_seconds():.0f}" if entry.ended else ""
         table.add_row(
-            str(entry.version),
             entry.started.strftime("%Y-%m-%d %H:%M:%SZ"),
             entry.purpose,
             entry.release or entry.commit[:12],

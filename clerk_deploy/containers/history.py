@@ -31,7 +31,7 @@ class Entry:
     """One update of an environment.
 
     Args:
-        version: Number of the update in the stack's history.
+        version: Number of the update in the stack's history; 0 where the state's backend counts none.
         purpose: `release`, `rollback`, or `update` for a plain `pulumi up`.
         release: The release's name; empty when nothing tells it.
         commit: The commit, short or full; empty when nothing tells it.
@@ -93,6 +93,27 @@ def entries(updates: Iterable[Update], images: Iterable[KeptImage]) -> tuple[Ent
             left_by.add(entry.left)
         marked.append(entry)
     return tuple(marked)
+
+
+def last_brought(history: Sequence[Entry]) -> str:
+    """The release that the last update which succeeded brought; empty when nothing tells it.
+
+    Args:
+        history: The newest first.
+    """
+    return next((entry.release for entry in history if entry.outcome in (PROMOTED, ROLLED_BACK)), "")
+
+
+def failed(history: Sequence[Entry]) -> tuple[str, ...]:
+    """Releases that came to nothing when they were last tried.
+
+    Args:
+        history: The newest first.
+    """
+    newest: dict[str, str] = {}
+    for entry in history:
+        newest.setdefault(entry.release, entry.outcome)
+    return tuple(release for release, outcome in newest.items() if release and outcome == ABORTED)
 
 
 def condemned(history: Sequence[Entry]) -> dict[str, Entry]:

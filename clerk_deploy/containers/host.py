@@ -154,8 +154,8 @@ class ContainersHost:
             made = self._update(
                 "release", inputs.release_name, before=before, built=image is None, reason=reason
             )
-        except BaseException:
-            self.stack.set_release(before)
+        except BaseException as error:
+            self._pin_again(before, error)
             raise
         try:
             self._expect_running(made, inputs.names.prefix)
@@ -308,7 +308,7 @@ class ContainersHost:
     def _bake(self, seconds: float, verify: Callable[[], None] | None) -> None:
         if verify is None:
             return
-        self.progress(f"verifies, and watches for {seconds / 60:.0f} minutes")
+        self.progress(f"verifies, and watches for {seconds / 60:.0f} minutes" if seconds else "verifies")
         deadline = self.clock() + seconds
         verify()
         while (left := deadline - self.clock()) > 0:
@@ -357,11 +357,16 @@ class ContainersHost:
         try:
             made = self._update("rollback", target.release, before=before, built=False, reason=reason)
             self._expect_running(made, inputs.names.prefix)
-        except BaseException:
-            self.stack.set_release(before)
+        except BaseException as error:
+            self._pin_again(before, error)
             raise
         # A rollback is never rolled back: what is wrong now is for a person.
         return self._see(made, inputs)
+
+    def _pin_again(self, before: dict[str, str] | None, error: BaseException) -> None:
+        """After an update that was not: what serves; after an interruption what the engine was given."""
+        interrupted = isinstance(error, KeyboardInterrupt)
+        self.stack.set_release((self._running() if interrupted else None) or before)
 
     def _running(self) -> dict[str, str] | None:
         """The setting `release` that keeps what runs, as the engine tells it; None before the first release.

@@ -1,14 +1,14 @@
 """The verbs of the command line for an environment on containers: each answers with a typed result."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from clerk_deploy.containers.docker import Docker, KeptImage, Run, run_command
 from clerk_deploy.containers.freeze import FreezeNote
-from clerk_deploy.containers.history import Entry, condemned
+from clerk_deploy.containers.history import Entry, condemned, last_brought
 from clerk_deploy.containers.host import ContainersHost
 from clerk_deploy.containers.inputs import read_place, read_values
 from clerk_deploy.containers.plan import Plan, plan_release
@@ -75,10 +75,11 @@ class ContainerOperations:
         values = self._values()
         plan = self._plan(commit, values)
         release = plan.release
-        if self._is_live(release):
+        history = self.host.history()
+        if self._is_live(release) and last_brought(history) == release.name:
             return Result(kind=RELEASE, outcome=NOTHING, release=release.name, before=release.name)
         if not pardon:
-            self._refuse_condemned(release.name)
+            _refuse_condemned(release.name, history)
         rules = self.host.place.environment.release.rules
         watch = None if skip_bake else self._watch(release, values, smoke)
         made = self.host.release(
@@ -197,14 +198,6 @@ class ContainerOperations:
             return False
         return health.healthy and (health.commit, health.revision) == (release.commit, release.revision)
 
-    def _refuse_condemned(self, release: str) -> None:
-        if found := condemned(self.host.history()).get(release):
-            why = found.reason or f"by {found.who}"
-            raise CondemnedError(
-                f"{release} was rolled back: {why}",
-                next_step="release a commit that mends it; or the same one again with --pardon",
-            )
-
     def _watch(
         self, release: Release, values: ContainerValues, smoke: Callable[[], Mapping[str, Any]] | None
     ) -> Watch:
@@ -223,6 +216,14 @@ class ContainerOperations:
             smoke=smoke,
             routes=self.routes,
             now=self.wall_clock,
+        )
+
+
+def _refuse_condemned(release: str, history: Sequence[Entry]) -> None:
+    if found := condemned(history).get(release):
+        raise CondemnedError(
+            f"{release} was rolled back: {found.reason or f'by {found.who}'}",
+            next_step="release a commit that mends it; or the same one again with --pardon",
         )
 
 

@@ -76,7 +76,7 @@ _KNOWN: Final = (
         r"unable to find (?:resource|language) plugin",
         kind=UnusableInputError,
         message="A plugin of Pulumi's is missing.",
-        next_step="pulumi plugin install resource docker 5.1.0; the Python plugin comes with Pulumi's CLI",
+        next_step="pulumi plugin install resource docker; the Python plugin comes with Pulumi's CLI",
     ),
     _Known(
         words=r"incorrect passphrase|passphrase must be set|decrypt",

@@ -42,6 +42,7 @@ class Standing:
         previous: Where a rollback would go; empty for nowhere.
         kept: Releases whose images the engine keeps, the newest first.
         condemned: Those that were rolled back.
+        failed: Those that came to nothing when they were last tried.
         freeze: Who forbids releases.
         last: The last operation.
         secrets_since: When the secrets that run came to the engine, as ISO 8601.
@@ -55,6 +56,7 @@ class Standing:
     previous: str
     kept: tuple[str, ...]
     condemned: tuple[str, ...]
+    failed: tuple[str, ...]
     freeze: Freeze | None
     last: Entry | None
     secrets_since: str

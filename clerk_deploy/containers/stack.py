@@ -2,10 +2,11 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
 
+from clerk_deploy.containers.interrupt import Interruption
 from clerk_deploy.containers.problems import explain
 from clerk_deploy.errors import UnusableInputError
 from clerk_deploy.secret_value import SecretValue
@@ -23,7 +24,7 @@ class Update:
     """An entry of a stack's history.
 
     Args:
-        version: Its number; later ones are greater.
+        version: Its number; later ones are greater. A folder or bucket counts none: 0.
         kind: `update`, `destroy`, `refresh`.
         result: `succeeded`, `failed`, `in-progress`.
         started: When it began.
@@ -116,6 +117,7 @@ class PulumiStack:
 
         Raises:
             DeployError: It failed; the error says what that means.
+            KeyboardInterrupt: A person has interrupted it; Pulumi has ended in order.
         """
         printed: list[str] = []
 
@@ -123,7 +125,7 @@ class PulumiStack:
             printed.append(line)
             progress(line)
 
-        with _pulumi_errors(printed):
+        with Interruption(progress), _pulumi_errors(printed):
             done = self.stack.up(
                 message=message, on_output=heard, on_error=heard, color="never", suppress_progress=True
             )
@@ -133,7 +135,7 @@ class PulumiStack:
         """The last updates, the newest first."""
         with _pulumi_errors():
             found = self.stack.history(page_size=limit, page=1, show_secrets=False)
-        return tuple(_update(number, summary) for number, summary in enumerate(found))
+        return tuple(_update(summary) for summary in found)
 
 
 def open_stack(name: str, *, folder: Path = PROGRAM) -> PulumiStack:
@@ -189,15 +191,15 @@ class _pulumi_errors:  # noqa: N801 used as a function
             raise explain("\n".join(self._printed or []) + str(error)) from None
 
 
-def _update(number: int, summary: Any) -> Update:
+def _update(summary: Any) -> Update:
     environment = summary.environment or {}
     author = environment.get("git.author") or environment.get("git.committer") or ""
     return Update(
-        version=int(summary.version) if summary.version is not None else -number,
+        version=int(summary.version or 0),
         kind=summary.kind,
         result=summary.result,
-        started=summary.start_time,
-        ended=summary.end_time,
+        started=_utc(summary.start_time),
+        ended=_utc(summary.end_time) if summary.end_time else None,
         message=summary.message or "",
         git_commit=environment.get("git.head", ""),
         who=author,
@@ -207,3 +209,8 @@ def _update(number: int, summary: Any) -> Update:
             if not (item.get("secret") if isinstance(item, dict) else item.secret)
         },
     )
+
+
+def _utc(moment: datetime) -> datetime:
+    """The Automation API reads moments in UTC and does not say so."""
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -5,12 +5,12 @@ from collections.abc import Mapping, Sequence
 
 from clerk_deploy.containers.docker import ServiceState
 from clerk_deploy.containers.freeze import FreezeNote
-from clerk_deploy.containers.history import Entry, condemned
+from clerk_deploy.containers.history import Entry, condemned, failed, last_brought
 from clerk_deploy.containers.host import ContainersHost
 from clerk_deploy.containers.results import Standing
 from clerk_deploy.containers.targets import last_good
 from clerk_deploy.errors import DeployError, UnusableInputError
-from clerk_deploy.release.ledger.records import PROMOTED, ROLLED_BACK, RUNNING
+from clerk_deploy.release.ledger.records import RUNNING
 from clerk_deploy.settings.containers import PROJECT
 
 
@@ -46,6 +46,7 @@ def standing(host: ContainersHost, freeze: FreezeNote) -> Standing:
         previous=previous,
         kept=tuple(image.release for image in kept),
         condemned=tuple(release for release in bad if release != live),
+        failed=failed(history),
         freeze=freeze.read(),
         last=history[0] if history else None,
         secrets_since=host.docker.secret_created(f"{prefix}-secrets"),
@@ -61,12 +62,12 @@ def _differences(
     found = []
     if live and live != service.release:
         found.append(f"the engine runs {service.release}, the site answers with {live}")
-    last = next((entry for entry in history if entry.outcome in (PROMOTED, ROLLED_BACK)), None)
+    brought = last_brought(history)
     is_moving = bool(history) and history[0].outcome == RUNNING
-    if last and last.release and last.release != service.release and not is_moving:
+    if brought and brought != service.release and not is_moving:
         found.append(
-            f"Pulumi's last update brought {last.release}, the engine runs {service.release}: "
-            "somebody used Docker itself (pulumi refresh)"
+            f"Pulumi's last update brought {brought}, the engine runs {service.release}: an update was "
+            "interrupted, or somebody used Docker itself (pulumi refresh)"
         )
     pinned = str(json.loads(config.get(f"{PROJECT}:release", "{}")).get("name", ""))
     if pinned and pinned != service.release:
@@ -74,6 +75,6 @@ def _differences(
             f"the stack's file here names {pinned}, the engine runs {service.release}: "
             "`pulumi up` would change the release (take the file from git)"
         )
-    if service.update not in ("", "completed"):
-        found.append(f"the service's last update is {service.update}: {service.message}")
+    if "paused" in service.update:
+        found.append(f"the service's update is {service.update}: {service.message}")
     return found

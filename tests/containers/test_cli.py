@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner, Result
 
+from clerk_deploy.cli.containers import Telling
 from clerk_deploy.cli.root import app
 from clerk_deploy.containers import operations
 from clerk_deploy.containers.problems import RolledBackError
@@ -181,6 +182,31 @@ def test_interrupted_update_says_what_goes_on(world: FakeWorld, typed: Typed) ->
     assert json.loads(world.config["clerk-deploy:release"])["name"] == world.release_name(FIRST)
 
 
+def test_interrupted_update_that_the_engine_has_taken_is_pinned_and_released_again(
+    world: FakeWorld, typed: Typed
+) -> None:
+    def taken() -> None:
+        world.serves, world.running = world.image(THIRD), image_id(THIRD)
+
+    world.happens_in_up = taken
+    world.up_error = KeyboardInterrupt()
+    assert typed("release").exit_code == Exit.INTERRUPTED
+    assert json.loads(world.config["clerk-deploy:release"])["name"] == world.release_name(THIRD)
+    world.up_error, world.happens_in_up = None, None
+    told = json.loads(typed("status", "--json").stdout)["environments"][0]
+    assert "an update was interrupted" in told["differences"][0]
+    # Pulumi's state must learn it, so it is no "nothing to do"
+    assert json.loads(typed("release", "--json").stdout)["outcome"] == "promoted"
+    assert json.loads(typed("status", "--json").stdout)["environments"][0]["differences"] == []
+
+
+def test_release_that_failed_is_marked_in_status(world: FakeWorld, typed: Typed) -> None:
+    world.image(THIRD)
+    world.up_error = RolledBackError("The engine went back.", next_step="look")
+    typed("release")
+    assert f"{world.release_name(THIRD)} (failed)" in typed("status").stdout
+
+
 def test_release_of_somebody_else_in_the_bake_stays(world: FakeWorld, typed: Typed) -> None:
     other = world.image(SECOND)
 
@@ -259,6 +285,19 @@ def test_note_of_somebody_elses_is_not_taken_for_a_freeze(world: FakeWorld, type
     assert typed("release").exit_code == Exit.OK
 
 
+def test_lines_that_tell_nothing_are_left_out() -> None:
+    told: list[str] = []
+    telling = Telling(note=told.append, clock=lambda: 2.5)
+    image = "  +  docker:index:Image app creating (0s)"
+    stack = "      pulumi:pulumi:Stack clerk-deploy-production running"
+    layer, trace = f"{image} digest: sha256:1", f"{stack}   File x.py, line 1"
+    repeated = ("Diagnostics:", "  pulumi:pulumi:Stack:", "    error: the moon is full")
+    kept = (image, f"{image} Image built", f"{stack} error: update failed", "Resources:", "    1 errored")
+    for line in (image, layer, "", *kept[:3], trace, *repeated, *kept[3:]):
+        telling(line)
+    assert told == [f"    0.0 s  {line}" for line in kept]
+
+
 def test_history_is_a_table(world: FakeWorld, typed: Typed) -> None:
     typed("release")
     typed("rollback", "--yes", "--reason", "sign-in is slow")
@@ -279,7 +318,7 @@ def test_status_shows_the_roles(world: FakeWorld, typed: Typed) -> None:
         "2/2 tasks, update completed",
         world.release_name(SECOND),
         "by ana, 1970-01-01",
-        "2, release: promoted",
+        f"release {world.release_name(THIRD)} by ana, 2026-11-24T01:00:00Z: promoted",
         "2026-11-22T00:00:00Z",
     ):
         assert text in shown
@@ -291,17 +330,17 @@ def test_status_shows_the_roles(world: FakeWorld, typed: Typed) -> None:
 
 def test_status_tells_what_differs(world: FakeWorld, typed: Typed) -> None:
     typed("release")
-    world.running, world.update_state = image_id(FIRST), "rollback_completed"
+    world.running, world.update_state = image_id(FIRST), "rollback_paused"
     world.labelled = world.release_name(FIRST)
     told = json.loads(typed("status", "--json").stdout)["environments"][0]
     first, third = world.release_name(FIRST), world.release_name(THIRD)
     assert told["differences"] == [
         f"the engine runs {first}, the site answers with {third}",
-        f"Pulumi's last update brought {third}, the engine runs {first}: somebody used Docker itself "
-        "(pulumi refresh)",
+        f"Pulumi's last update brought {third}, the engine runs {first}: an update was interrupted, or "
+        "somebody used Docker itself (pulumi refresh)",
         f"the stack's file here names {third}, the engine runs {first}: `pulumi up` would change the release "
         "(take the file from git)",
-        "the service's last update is rollback_completed: told",
+        "the service's update is rollback_paused: told",
     ]
     assert "mend what is named" in told["next_step"]
 

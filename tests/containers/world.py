@@ -47,6 +47,7 @@ class FakeWorld:
     labelled: str | None = None
     sickens_at: float | None = None
     mends_at: float = float("inf")
+    happens_in_up: Callable[[], None] | None = None
     happens_at: tuple[float, Callable[[], None]] | None = None
     now: float = 0.0
 
@@ -117,6 +118,8 @@ class FakeStack:
                 message=message,
             ),
         )
+        if world.happens_in_up:
+            world.happens_in_up()
         if world.up_error is not None:
             raise world.up_error
         setting = json.loads(world.config.get("clerk-deploy:release", "{}"))
