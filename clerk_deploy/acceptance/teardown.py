@@ -73,6 +73,7 @@ class Teardown:
         Raises:
             DeployError: AWS did not tell what is left.
         """
+        self.tell(f"delete {self.target.names.prefix}; Ctrl-C would stop that")
         problems: list[str] = []
         for name, step in self._steps():
             self.tell(f"  {name}")

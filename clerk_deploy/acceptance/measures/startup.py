@@ -15,7 +15,7 @@ from clerk_deploy.release.health import PATH, ask_health
 
 AT_ONCE: Final = 20
 """Requests at the same moment: Lambda answers them with as many servers, each of which starts cold."""
-WAIT_SECONDS: Final = 60.0
+WAIT_SECONDS: Final = 20.0
 TICK_SECONDS: Final = 2.0
 EVENTS: Final = ("startup.secret", "secret.refresh")
 COLD: Final = re.compile(r"Init Duration: ([\d.]+) ms")

@@ -105,3 +105,19 @@ def test_a_tokens_last_day_is_read_from_the_header_that_github_sends(headers: di
     answer.headers = headers  # type: ignore[attr-defined]
     github, _ = repository(lambda *_: answer)
     assert github.token_expires() == expected
+
+
+@pytest.mark.parametrize("answer", [FakeAnswer(204, b""), FakeAnswer(422, b"Reference does not exist")])
+def test_a_deleted_branch_is_gone_whether_or_not_it_was_there(answer: FakeAnswer):
+    github, http = repository(lambda *_: answer)
+    github.delete_branch("slot-a")
+    assert http.asked[0][:2] == (
+        "DELETE",
+        "https://api.github.com/repos/your-org/yourapp/git/refs/heads/slot-a",
+    )
+
+
+def test_a_branch_that_may_not_be_deleted_is_told():
+    github, _ = repository(lambda *_: FakeAnswer(403))
+    with pytest.raises(UnusableInputError, match="refuses the token"):
+        github.delete_branch("slot-a")
