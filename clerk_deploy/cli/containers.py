@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from rich.console import RenderableType
 
+    from clerk_deploy.containers.alarm import ReleaseAlarm
     from clerk_deploy.containers.history import Entry
     from clerk_deploy.containers.operations import ContainerOperations
     from clerk_deploy.containers.results import Result
@@ -37,30 +38,42 @@ TRACE: Final = re.compile(r"pulumi:pulumi:Stack \S+ +running +(?!error|warning)"
 """The traceback of the program's process, which Pulumi ends when a resource has failed."""
 
 
-def require_waiting(*, wait: bool, despite_alarm: bool = False) -> None:
-    """Refuse options that have no meaning on containers.
+def require_waiting(*, wait: bool) -> None:
+    """Refuse what has no meaning on containers.
 
     Raises:
-        UnusableInputError: One of them was given.
+        UnusableInputError: It was given.
     """
     if not wait:
         raise UnusableInputError(
             "On containers this process is the release: it cannot go on without it.",
             next_step="leave out --no-wait",
         )
-    if despite_alarm:
-        raise UnusableInputError(
-            "On containers no alarm is asked before a release.", next_step="leave out --despite-alarm"
-        )
 
 
-def release(context: Context, *, commit: str, skip_bake: bool, pardon: bool, reason: str) -> None:
+def release(
+    context: Context, *, commit: str, skip_bake: bool, pardon: bool, reason: str, despite_alarm: bool
+) -> None:
     """Make a commit live, and look on."""
     target = context.target()
     smoke = None if skip_bake else _smoke(context, target)
     operations = open_environment(context, target)
+    alarm = _alarm(context, target, operations)
+    if despite_alarm and alarm is None:
+        raise UnusableInputError(
+            f"No alarm is asked before a release of {target.name}: its log does not reach Monitoring.",
+            next_step="leave out --despite-alarm",
+        )
     with _telling(context, operations):
-        result = operations.release(commit, smoke=smoke, skip_bake=skip_bake, pardon=pardon, reason=reason)
+        result = operations.release(
+            commit,
+            smoke=smoke,
+            skip_bake=skip_bake,
+            pardon=pardon,
+            reason=reason,
+            alarm=alarm,
+            despite_alarm=despite_alarm,
+        )
     _show(context, result)
 
 
@@ -253,6 +266,22 @@ def _telling(context: Context, operations: "ContainerOperations") -> Iterator[No
         context.output.note(operations.interrupted())
         context.output.note("If the stack stays locked: pulumi cancel. To go back: clerk-deploy rollback.")
         raise
+
+
+def _alarm(context: Context, target: Target, operations: "ContainerOperations") -> "ReleaseAlarm | None":
+    """The release alarm, where the log driver sends the lines to the group that Monitoring watches."""
+    log = operations.host.place.containers.log
+    watched = log.options.get("awslogs-group") == target.names.containers_log_group
+    if target.settings.account is None or log.driver != "awslogs" or not watched:
+        return None
+    from clerk_deploy.containers.alarm import ReleaseAlarm
+    from clerk_deploy.containers.release import SLOT
+    from clerk_deploy.release.alarms import Alarms
+
+    alarms = Alarms(client=context.clients(target).client("cloudwatch"), names=target.names)
+    return ReleaseAlarm(
+        name=target.names.release_alarm(SLOT), environment=target.name, read=lambda: alarms.read(SLOT)
+    )
 
 
 def _smoke(context: Context, target: Target) -> "Callable[[], Mapping[str, Any]] | None":

@@ -68,8 +68,15 @@ def release(
     if _is_on_containers(context):
         from clerk_deploy.cli import containers
 
-        containers.require_waiting(wait=wait, despite_alarm=despite_alarm)
-        containers.release(context, commit=commit, skip_bake=skip_bake, pardon=pardon, reason=reason)
+        containers.require_waiting(wait=wait)
+        containers.release(
+            context,
+            commit=commit,
+            skip_bake=skip_bake,
+            pardon=pardon,
+            reason=reason,
+            despite_alarm=despite_alarm,
+        )
         return
     from clerk_deploy.release.operator import release_request
 

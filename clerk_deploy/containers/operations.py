@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from clerk_deploy.containers.alarm import ReleaseAlarm
 from clerk_deploy.containers.docker import Docker, KeptImage, Run, run_command
 from clerk_deploy.containers.freeze import FreezeNote
 from clerk_deploy.containers.history import Entry, condemned, last_brought
@@ -58,6 +59,8 @@ class ContainerOperations:
         skip_bake: bool = False,
         pardon: bool = False,
         reason: str = "",
+        alarm: ReleaseAlarm | None = None,
+        despite_alarm: bool = False,
     ) -> Result:
         """Make a commit live with today's variables, verify and watch it; at a failure it is taken back.
 
@@ -67,6 +70,8 @@ class ContainerOperations:
             skip_bake: An emergency: health is verified, nothing is watched.
             pardon: Although it was rolled back.
             reason: Why, for the history.
+            alarm: The release alarm; None where no log reaches Monitoring.
+            despite_alarm: Although it is red: this release is the fix.
 
         Raises:
             DeployError: It is refused or failed; the error says what serves now.
@@ -80,8 +85,10 @@ class ContainerOperations:
             return Result(kind=RELEASE, outcome=NOTHING, release=release.name, before=release.name)
         if not pardon:
             _refuse_condemned(release.name, history)
+        if alarm:
+            alarm.begin(despite=despite_alarm)
         rules = self.host.place.environment.release.rules
-        watch = None if skip_bake else self._watch(release, values, smoke)
+        watch = None if skip_bake else self._watch(release, values, smoke, alarm)
         made = self.host.release(
             commit=plan.commit,
             image=plan.image,
@@ -199,12 +206,21 @@ class ContainerOperations:
         return health.healthy and (health.commit, health.revision) == (release.commit, release.revision)
 
     def _watch(
-        self, release: Release, values: ContainerValues, smoke: Callable[[], Mapping[str, Any]] | None
+        self,
+        release: Release,
+        values: ContainerValues,
+        smoke: Callable[[], Mapping[str, Any]] | None,
+        alarm: ReleaseAlarm | None,
     ) -> Watch:
         host = self.host
         whole = self._verification(values, smoke()) if smoke else None
         return Watch(
-            http=host.http, site=host.place.environment.url, release=release, whole=whole, tell=host.progress
+            http=host.http,
+            site=host.place.environment.url,
+            release=release,
+            whole=whole,
+            tell=host.progress,
+            alarm=alarm,
         )
 
     def _verification(self, values: ContainerValues, smoke: Mapping[str, Any]) -> SiteVerification:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from clerk_deploy.containers.alarm import ReleaseAlarm
 from clerk_deploy.containers.inputs import Place
 from clerk_deploy.containers.release import SLOT, Release
 from clerk_deploy.containers.values import ContainerValues
@@ -24,6 +25,9 @@ from clerk_deploy.verification.target import Expected, Target
 
 LOOKS_BETWEEN: Final = 12
 """Looks at the health between two sign-ins of a bake: the app allows an account ten in five minutes."""
+
+LOOKS_AT_ALARM: Final = 3
+"""Looks from one at the alarm to the next: half a minute, as on AWS."""
 
 FAILURES_TOLERATED: Final = 2
 """Looks in a row that may fail in a bake; the next one ends it."""
@@ -129,6 +133,7 @@ class Watch:
         release: What must answer.
         whole: The ordinary verification; None where health is all that can be asked for.
         tell: Hears what was found.
+        alarm: The release alarm; None where no log reaches Monitoring.
         looks: How many there were.
         failures: How many failed in a row.
     """
@@ -138,6 +143,7 @@ class Watch:
     release: Release
     whole: Whole | None
     tell: Callable[[str], None]
+    alarm: ReleaseAlarm | None = None
     looks: int = 0
     failures: int = 0
 
@@ -146,13 +152,15 @@ class Watch:
 
         Raises:
             VerificationFailedError: The first look found a check that fails.
-            BakeFailedError: Three looks in a row failed.
+            BakeFailedError: Three looks in a row failed, or the alarm is red.
         """
         self.looks += 1
         if self.looks == 1:
             if self.whole:
                 self.tell(self.whole(self.release, Moment.CANDIDATE))
             return
+        if self.alarm and self.looks % LOOKS_AT_ALARM == 0:
+            self.alarm.look()
         try:
             self._look()
         except (CheckFailedError, UnreachableError) as error:

@@ -3,7 +3,9 @@
 import functools
 import json
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -372,7 +374,7 @@ def test_status_needs_no_values(world: FakeWorld, typed: Typed) -> None:
     ("words", "told"),
     [
         (("release", "--no-wait"), "this process is the release"),
-        (("release", "--despite-alarm"), "no alarm is asked"),
+        (("release", "--despite-alarm"), "No alarm is asked"),
         (("rollback", "--no-wait"), "this process is the release"),
         (("abort",), "pulumi cancel --stack production"),
     ],
@@ -471,3 +473,62 @@ def test_logs_that_a_driver_sends_to_cloudwatch_are_read_there(
     monkeypatch.setattr("clerk_deploy.cli.context.Context.clients", no_aws)
     assert "AWS was asked" in typed("logs").stderr
     assert not docker_logs.exists()
+
+
+@dataclass
+class CloudWatch:
+    """The release alarm in CloudWatch: what it says, look after look, the last one for ever."""
+
+    states: list[str]
+    asked: list[str] = field(default_factory=list)
+
+    def describe_alarms(self, **asked: Any) -> dict[str, Any]:
+        (name,) = asked["AlarmNames"]
+        self.asked.append(name)
+        state = self.states.pop(0) if len(self.states) > 1 else self.states[0]
+        return {"MetricAlarms": [{"AlarmName": name, "StateValue": state, "ActionsEnabled": True}]}
+
+
+@pytest.fixture
+def watched(world: FakeWorld, monkeypatch: pytest.MonkeyPatch) -> CloudWatch:
+    """The log goes to the group that Monitoring watches."""
+    document = json.loads(world.scene.settings.read_text())
+    document["context"]["environments"]["production"]["account"] = "123456789012"
+    world.scene.settings.write_text(json.dumps(document))
+    log = {"driver": "awslogs", "options": {"awslogs-group": "/yourapp/production/containers"}}
+    world.config["clerk-deploy:log"] = json.dumps(log)
+    cloudwatch = CloudWatch(states=["OK"])
+
+    class Clients:
+        def client(self, _service: str) -> CloudWatch:
+            return cloudwatch
+
+    monkeypatch.setattr("clerk_deploy.cli.context.Context.clients", lambda *_: Clients())
+    return cloudwatch
+
+
+def test_alarm_is_read_before_a_release_and_in_its_bake(typed: Typed, watched: CloudWatch) -> None:
+    assert typed("release").exit_code == Exit.OK
+    assert set(watched.asked) == {"yourapp-production-release-containers"}
+    assert len(watched.asked) == 1 + 4
+
+
+def test_red_alarm_refuses_a_release_that_is_no_fix(
+    world: FakeWorld, typed: Typed, watched: CloudWatch
+) -> None:
+    watched.states = ["ALARM", "ALARM", "ALARM", "OK"]
+    answer = typed("release")
+    assert answer.exit_code == Exit.REFUSED
+    assert "--despite-alarm" in answer.stderr
+    assert len(world.updates) == 1
+    assert typed("release", "--despite-alarm").exit_code == Exit.OK
+
+
+def test_alarm_that_goes_red_takes_the_release_back(
+    world: FakeWorld, typed: Typed, watched: CloudWatch
+) -> None:
+    watched.states = ["OK", "OK", "ALARM"]
+    answer = typed("release")
+    assert answer.exit_code == Exit.ROLLED_BACK
+    assert "The alarm yourapp-production-release-containers is red" in answer.stderr
+    assert world.serves == world.release_name(FIRST)
