@@ -178,6 +178,7 @@ def open_stage(
             https_port=free_port(),
             folder=run / "world",
             time_scale=time_scale,
+            packages=cache / "packages",
         )
         children = Children()
         stage = Stage(

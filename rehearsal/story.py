@@ -11,6 +11,7 @@ from clerk_deploy.errors import CheckFailedError
 from rehearsal.artifacts import search_artifacts
 from rehearsal.commands import CommandFailedError
 from rehearsal.example import OTHER_TENANT
+from rehearsal.fallback import add_fallback
 from rehearsal.first_release import BUILD_SECONDS, host_of
 from rehearsal.github.repository import make_repository
 from rehearsal.journey import Journey
@@ -28,10 +29,12 @@ class App:
     Args:
         folder: Its source.
         knows_clerk: Whether a user can sign in; the tiny app only answers.
+        fallback: What differs in the app with Clerk's own components, which a branch holds; None: no branch.
     """
 
     folder: Path
     knows_clerk: bool
+    fallback: Path | None = None
 
 
 def deploy(stage: Stage, app: App, timeline: Timeline) -> str:
@@ -42,6 +45,8 @@ def deploy(stage: Stage, app: App, timeline: Timeline) -> str:
     """
     with timeline.step("start the embedded AWS, Clerk, GitHub, the backend and the edge"):
         commit = make_repository(app.folder, stage.repository, message="The application", branch="main")
+        if app.fallback:
+            add_fallback(stage.repository, app.fallback)
         start(stage)
     environment = stage.environment
     commands = stage.commands

@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from rehearsal.clerk import shapes
+from rehearsal.clerk.browser import CLIENT_COOKIE, check_browser, with_cookies
 from rehearsal.clerk.errors import ClerkError
 from rehearsal.clerk.instance import Instance
 from rehearsal.clerk.models import Client
@@ -72,17 +73,25 @@ def public(clerk: Clerk, handler: Handler) -> Callable[[Request], Awaitable[Resp
     return answer
 
 
-def native(clerk: Clerk, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
-    """An endpoint for native clients, which send the client token as Authorization and no Origin."""
+def by_client(clerk: Clerk, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
+    """An endpoint for clients: native ones send the client token as Authorization, browsers as a cookie."""
 
     async def answer(request: Request) -> Response:
         instance = _attributed(clerk, request)
-        _check_native(instance, request)
-        token = request.headers.get("authorization", "").strip()
+        is_native = request.query_params.get("_is_native") in ("1", "true")
+        if is_native:
+            _check_native(instance, request)
+            token = request.headers.get("authorization", "").strip()
+        else:
+            check_browser(instance, request)
+            token = request.cookies.get(CLIENT_COOKIE, "")
         client, current = client_of_token(instance, token) if token else (None, True)
-        return await handler(
+        if not is_native and not current:
+            client, current = None, True
+        response = await handler(
             Call(clerk=clerk, instance=instance, request=request, client=client, current=current)
         )
+        return response if is_native else with_cookies(instance, response)
 
     return answer
 
@@ -121,15 +130,6 @@ def _check_native(instance: Instance, request: Request) -> None:
             "origin_authorization_headers_conflict",
             "Setting both the 'Origin' and 'Authorization' headers is forbidden",
         )
-    if request.query_params.get("_is_native") not in ("1", "true"):
-        if not instance.production:
-            raise ClerkError(401, "dev_browser_unauthenticated", "Browser unauthenticated")
-        raise ClerkError(
-            501,
-            "standin_browser_flow_absent",
-            "The stand-in serves native clients only",
-            "Add _is_native=1; what browsers do with cookies is not part of the rehearsal.",
-        )
     if not instance.behaviour.native_api:
         raise ClerkError(
             400,
@@ -137,6 +137,11 @@ def _check_native(instance: Instance, request: Request) -> None:
             "Native API disabled",
             "The Native API is disabled for this instance. Visit the Clerk Dashboard to enable it.",
         )
+
+
+def own_client(call: Call) -> Client:
+    """The request's client, made when there is none; a browser's is of the site that asks."""
+    return call.client or call.instance.add_client(origin=call.request.headers.get("origin"))
 
 
 def require_current(call: Call) -> None:

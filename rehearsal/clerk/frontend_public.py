@@ -5,8 +5,8 @@ from typing import Any
 from starlette.responses import JSONResponse, Response
 
 from rehearsal.clerk.frontend_call import Call
+from rehearsal.clerk.frontend_settings import display_config, user_settings
 from rehearsal.clerk.instance import Instance
-from rehearsal.clerk.social import PROVIDERS
 
 
 async def health(_: Call) -> Response:
@@ -20,26 +20,21 @@ async def jwks(call: Call) -> Response:
 
 
 async def environment(call: Call) -> Response:
-    """GET /v1/environment: the parts that a deployment's verification reads, not the whole."""
+    """GET /v1/environment: what a deployment's verification and Clerk's components read, not the whole."""
     instance = call.instance
     return JSONResponse(
         {
             "auth_config": _auth_config(instance),
-            "display_config": {
-                "object": "display_config",
-                "id": "display_config_" + instance.id.removeprefix("ins_"),
-                "instance_environment_type": "production" if instance.production else "development",
-                "application_name": instance.frontend_host.removeprefix("clerk."),
-                "google_one_tap_client_id": None,
+            "display_config": display_config(instance),
+            "user_settings": user_settings(instance),
+            "organization_settings": {
+                "enabled": True,
+                "max_allowed_memberships": 0,
+                "force_organization_selection": False,
+                "actions": {"admin_delete": True},
+                "domains": {"enabled": False, "enrollment_modes": [], "default_role": None},
+                "slug": {"disabled": False},
             },
-            "user_settings": {
-                "social": {f"oauth_{name}": _social(instance, name) for name in PROVIDERS},
-                "password_settings": {
-                    "min_length": instance.behaviour.minimum_password_length,
-                    "disable_hibp": False,
-                },
-            },
-            "organization_settings": {"enabled": True, "force_organization_selection": False},
             "maintenance_mode": False,
         }
     )
@@ -74,19 +69,4 @@ def _auth_config(instance: Instance) -> dict[str, Any]:
             "trusted_device_enrollment_prompt_after_sign_in_enabled": False,
             "trusted_device_enrollment_prompt_after_sign_up_enabled": False,
         },
-    }
-
-
-def _social(instance: Instance, name: str) -> dict[str, Any]:
-    enabled = name in instance.behaviour.social
-    return {
-        "enabled": enabled,
-        "required": False,
-        "authenticatable": enabled,
-        "block_email_subaddresses": False,
-        "strategy": f"oauth_{name}",
-        "not_selectable": False,
-        "deprecated": False,
-        "name": PROVIDERS[name].title,
-        "logo_url": f"https://img.clerk.com/static/{name}.png",
     }

@@ -5,7 +5,7 @@ from starlette.responses import JSONResponse, Response
 from rehearsal.clerk import shapes
 from rehearsal.clerk.bodies import form_fields
 from rehearsal.clerk.errors import ClerkError, not_found
-from rehearsal.clerk.frontend_call import Call, answer, require_client, require_current
+from rehearsal.clerk.frontend_call import Call, answer, own_client, require_client, require_current
 from rehearsal.clerk.models import Session, SessionStatus
 from rehearsal.clerk.tokens import client_token, session_token
 
@@ -31,6 +31,39 @@ async def get_client(call: Call) -> Response:
     )
 
 
+async def create_client(call: Call) -> Response:
+    """PUT /v1/client: the browser's client, made when it has none."""
+    require_current(call)
+    client = own_client(call)
+    return JSONResponse(
+        {"response": shapes.client(call.instance, client), "client": None},
+        headers={"authorization": client_token(call.instance, client)},
+    )
+
+
+async def touch_session(call: Call) -> Response:
+    """POST /v1/client/sessions/{id}/touch: the tab's session; active_organization_id switches."""
+    session = _own_session(call)
+    fields = await form_fields(call.request)
+    if "active_organization_id" in fields:
+        session.organization_id = _organization_of(call, session, fields["active_organization_id"])
+    return answer(call, require_client(call), shapes.frontend_session(call.instance, session))
+
+
+def _organization_of(call: Call, session: Session, id_: str) -> str | None:
+    """An organization of the session's user; none for an empty id, which is the personal account."""
+    if not id_:
+        return None
+    if call.instance.membership(user_id=session.user_id, organization_id=id_) is None:
+        raise ClerkError(
+            404,
+            "organization_not_found_or_unauthorized",
+            "not found or unauthorized",
+            "Given organization not found, or you don't have permission to access the organization",
+        )
+    return id_
+
+
 async def create_token(call: Call) -> Response:
     """POST /v1/client/sessions/{id}/tokens: a fresh session token; organization_id switches."""
     session = _own_session(call)
@@ -43,14 +76,7 @@ async def create_token(call: Call) -> Response:
         )
     wanted = (await form_fields(call.request)).get("organization_id")
     if wanted:
-        if call.instance.membership(user_id=session.user_id, organization_id=wanted) is None:
-            raise ClerkError(
-                404,
-                "organization_not_found_or_unauthorized",
-                "not found or unauthorized",
-                "Given organization not found, or you don't have permission to access the organization",
-            )
-        session.organization_id = wanted
+        session.organization_id = _organization_of(call, session, wanted)
     headers = {"authorization": client_token(call.instance, require_client(call))}
     return JSONResponse({"object": "token", "jwt": session_token(call.instance, session)}, headers=headers)
 

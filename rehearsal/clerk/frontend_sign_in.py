@@ -4,8 +4,14 @@ from starlette.responses import Response
 
 from rehearsal.clerk import shapes
 from rehearsal.clerk.bodies import form_fields
-from rehearsal.clerk.errors import ClerkError, parameter_invalid, parameter_missing, too_many_requests
-from rehearsal.clerk.frontend_call import Call, answer, require_current
+from rehearsal.clerk.errors import (
+    ClerkError,
+    not_found,
+    parameter_invalid,
+    parameter_missing,
+    too_many_requests,
+)
+from rehearsal.clerk.frontend_call import Call, answer, own_client, require_client, require_current
 from rehearsal.clerk.frontend_social import begin
 from rehearsal.clerk.keys import new_id
 from rehearsal.clerk.models import Client, SignIn, User
@@ -29,6 +35,8 @@ async def create_sign_in(call: Call) -> Response:
         return begin(
             call, provider=strategy.removeprefix("oauth_"), redirect_url=fields.get("redirect_url", "")
         )
+    if not strategy and fields.get("identifier"):
+        return _by_identifier(call, fields["identifier"])
     if not strategy:
         raise parameter_missing("strategy")
     raise parameter_invalid(
@@ -51,26 +59,20 @@ def _by_ticket(call: Call, token: str) -> Response:
     user = instance.user(ticket.user_id)
     _refuse_barred(user)
     ticket.used = True
-    client = call.client or instance.add_client()
+    client = own_client(call)
     return complete(call, client, user=user, strategy="ticket", organization_id=ticket.organization_id)
 
 
 def _by_password(call: Call, *, identifier: str, password: str | None) -> Response:
     instance = call.instance
-    if not identifier:
-        raise parameter_missing("identifier")
-    user = instance.user_by_email(identifier)
-    if user is None:
-        message = "Couldn't find your account."
-        raise ClerkError(422, "form_identifier_not_found", message, meta={"param_name": "identifier"})
-    _refuse_barred(user)
+    user = _identified(call, identifier)
     if user.password is None:
         long = "The verification strategy is not valid for this account"
         raise ClerkError(400, "strategy_for_user_invalid", "Invalid verification strategy", long)
     if password != user.password:
         message = "Password is incorrect. Try again, or use another method."
         raise ClerkError(422, "form_password_incorrect", message, meta={"param_name": "password"})
-    client = call.client or instance.add_client()
+    client = own_client(call)
     if instance.behaviour.device_trust:
         attempt = SignIn(
             id=new_id("sia"),
@@ -84,6 +86,45 @@ def _by_password(call: Call, *, identifier: str, password: str | None) -> Respon
         client.sign_in_id = attempt.id
         return answer(call, client, shapes.sign_in(attempt))
     return complete(call, client, user=user, strategy="password", organization_id=None)
+
+
+def _identified(call: Call, identifier: str) -> User:
+    if not identifier:
+        raise parameter_missing("identifier")
+    user = call.instance.user_by_email(identifier)
+    if user is None:
+        message = "Couldn't find your account."
+        raise ClerkError(422, "form_identifier_not_found", message, meta={"param_name": "identifier"})
+    _refuse_barred(user)
+    return user
+
+
+def _by_identifier(call: Call, identifier: str) -> Response:
+    """The first half of a sign-in in two steps: who it is, and how that can be proven."""
+    user = _identified(call, identifier)
+    client = own_client(call)
+    attempt = SignIn(
+        id=new_id("sia"),
+        client_id=client.id,
+        status="needs_first_factor",
+        created_at=call.instance.now_ms(),
+        identifier=user.email,
+    )
+    call.instance.sign_ins[attempt.id] = attempt
+    client.sign_in_id = attempt.id
+    return answer(call, client, shapes.sign_in(attempt))
+
+
+async def attempt_first_factor(call: Call) -> Response:
+    """POST /v1/client/sign_ins/{id}/attempt_first_factor: the second half, by password."""
+    client = require_client(call)
+    attempt = call.instance.sign_ins.get(call.request.path_params["id"])
+    if attempt is None or attempt.client_id != client.id or attempt.identifier is None:
+        raise not_found("sign in", call.request.path_params["id"])
+    fields = await form_fields(call.request)
+    if fields.get("strategy") != "password":
+        raise parameter_invalid("strategy", "only password is known")
+    return _by_password(call, identifier=attempt.identifier, password=fields.get("password"))
 
 
 def _refuse_barred(user: User) -> None:

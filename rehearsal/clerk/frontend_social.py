@@ -1,4 +1,4 @@
-"""Social sign-in at the Frontend API: out to the provider, back, and the transfer to a sign-up."""
+"""Social sign-in at the Frontend API: out to the provider, and back."""
 
 import secrets
 from urllib.parse import urlencode, urlsplit, urlunsplit
@@ -6,9 +6,8 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 from starlette.responses import RedirectResponse, Response
 
 from rehearsal.clerk import shapes
-from rehearsal.clerk.bodies import form_fields
-from rehearsal.clerk.errors import ClerkError, not_found, parameter_missing, too_many_requests
-from rehearsal.clerk.frontend_call import Call, answer, require_client, require_current
+from rehearsal.clerk.errors import ClerkError, not_found, parameter_missing
+from rehearsal.clerk.frontend_call import Call, answer, own_client, require_current
 from rehearsal.clerk.instance import Instance
 from rehearsal.clerk.keys import new_id
 from rehearsal.clerk.models import (
@@ -16,7 +15,6 @@ from rehearsal.clerk.models import (
     OAuthAttempt,
     ProviderAccount,
     SignIn,
-    SignUp,
     User,
 )
 from rehearsal.clerk.social import PROVIDERS
@@ -49,7 +47,7 @@ def begin(call: Call, *, provider: str, redirect_url: str) -> Response:
         raise ClerkError(
             422, "invalid_redirect_url", "Redirect url invalid", long, meta={"param_name": "redirect_url"}
         )
-    client = call.client or instance.add_client()
+    client = own_client(call)
     state = secrets.token_urlsafe(32)
     attempt = SignIn(
         id=new_id("sia"),
@@ -126,11 +124,12 @@ def _owner(instance: Instance, account: ProviderAccount) -> User | None:
             return user
     user_by_email = instance.user_by_email(account.email)
     if user_by_email:
-        _link(instance, user_by_email, account)
+        link(instance, user_by_email, account)
     return user_by_email
 
 
-def _link(instance: Instance, user: User, account: ProviderAccount) -> None:
+def link(instance: Instance, user: User, account: ProviderAccount) -> None:
+    """Links a user with an account at a provider."""
     user.external_accounts.append(
         ExternalAccount(
             id=new_id("eac"),
@@ -175,41 +174,3 @@ def _redeem(call: Call, attempt: SignIn) -> bool:
         return False
     oauth.nonce = None
     return True
-
-
-async def create_sign_up(call: Call) -> Response:
-    """POST /v1/client/sign_ups, transfer=true: makes a user of a social account that has none."""
-    client = require_client(call)
-    instance = call.instance
-    if instance.behaviour.rate_limits:
-        retry_after = instance.sign_up_limit.retry_after(call.address)
-        if retry_after is not None:
-            raise too_many_requests(retry_after)
-    fields = await form_fields(call.request)
-    if fields.get("transfer") not in ("true", "1"):
-        raise ClerkError(
-            501,
-            "standin_sign_up_absent",
-            "The stand-in transfers social accounts only",
-            "Create users by the Backend API, as the reference application does.",
-        )
-    attempt = instance.sign_ins.get(client.sign_in_id or "")
-    oauth = attempt.oauth if attempt else None
-    if oauth is None or oauth.status != "transferable" or oauth.account is None:
-        long = "There is no account to transfer"
-        raise ClerkError(400, "account_transfer_invalid", "Invalid account transfer", long)
-    user = instance.add_user(email=oauth.account.email)
-    user.first_name, user.last_name = oauth.account.first_name, oauth.account.last_name
-    _link(instance, user, oauth.account)
-    oauth.status = "verified"
-    session = instance.add_session(client, user=user)
-    registration = SignUp(
-        id=new_id("sua"),
-        email=user.email,
-        user_id=user.id,
-        session_id=session.id,
-        created_at=instance.now_ms(),
-    )
-    instance.sign_ups[registration.id] = registration
-    client.sign_up_id = registration.id
-    return answer(call, client, shapes.sign_up(registration))

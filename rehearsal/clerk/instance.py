@@ -123,6 +123,11 @@ class Instance:
         """The `iss` of its tokens: the Frontend API's address."""
         return f"https://{self.frontend_host}"
 
+    @property
+    def site(self) -> str:
+        """The domain whose pages may use its Frontend API; clerk.yourapp.com is yourapp.com's."""
+        return self.frontend_host.partition(".")[2]
+
     def now_ms(self) -> int:
         """Milliseconds since the epoch, as Clerk writes times."""
         return int(self.clock() * 1000)
@@ -288,9 +293,18 @@ class Instance:
 
     # sign-in
 
-    def add_client(self) -> Client:
-        """A new client."""
-        client = Client(id=new_id("client"), rotating_token=secrets.token_hex(16), created_at=self.now_ms())
+    def add_client(self, *, origin: str | None = None) -> Client:
+        """A new client.
+
+        Args:
+            origin: The site, for a browser's.
+        """
+        client = Client(
+            id=new_id("client"),
+            rotating_token=secrets.token_hex(16),
+            created_at=self.now_ms(),
+            origin=origin,
+        )
         self.clients[client.id] = client
         return client
 

@@ -64,11 +64,15 @@ class Membership:
 
 @dataclass(kw_only=True)
 class Client:
-    """A browser or native client, named by its client token, whose rotating part changes."""
+    """A browser or native client, named by its client token, whose rotating part changes.
+
+    `origin` is the site of a browser's client, which its tokens tell as `azp`.
+    """
 
     id: str
     rotating_token: str = field(repr=False)
     created_at: int
+    origin: str | None = None
     sign_in_id: str | None = None
     sign_up_id: str | None = None
 

@@ -270,7 +270,7 @@ def sign_in(one: SignIn) -> dict[str, Any]:
         "id": one.id,
         "status": one.status,
         "supported_identifiers": ["email_address"],
-        "supported_first_factors": None,
+        "supported_first_factors": [{"strategy": "password"}] if one.status == "needs_first_factor" else None,
         "supported_second_factors": None,
         "first_factor_verification": oauth_verification(one.oauth, expire_at=expires) if one.oauth else None,
         "second_factor_verification": None,

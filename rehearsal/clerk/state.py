@@ -3,6 +3,7 @@
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from rehearsal.clerk.instance import Instance
 from rehearsal.clerk.social import Providers
@@ -32,12 +33,14 @@ class Clerk:
         instances: The instances.
         providers: The social providers' stand-in.
         asked: The latest requests, oldest first.
+        packages: Where the scripts of Clerk's components are kept; None: there are none.
     """
 
     clock: Clock
     instances: list[Instance] = field(default_factory=list)
     providers: Providers = field(default_factory=Providers)
     asked: deque[Asked] = field(default_factory=lambda: deque(maxlen=2000))
+    packages: Path | None = None
 
     def add(self, instance: Instance, *, client_ids: Mapping[str, str] | None = None) -> Instance:
         """Adds an instance and registers it with the social providers, as its owner would.

@@ -48,6 +48,8 @@ def session_token(instance: Instance, session: Session, *, issued_at: float | No
         "jti": secrets.token_hex(10),
         "fva": [0, -1],
     }
+    if origin := instance.clients[session.client_id].origin:
+        claims["azp"] = origin
     if instance.behaviour.token_version == 2:
         claims |= {"v": 2, "sts": "active"}
     claims |= _tenant_claims(instance, session, user)
@@ -77,6 +79,16 @@ def _tenant_claims(instance: Instance, session: Session, user: User) -> dict[str
 def client_token(instance: Instance, client: Client) -> str:
     """The client token, which native clients keep and send as Authorization."""
     return _sign(instance, {"id": client.id, "rotating_token": client.rotating_token})
+
+
+def handshake_token(instance: Instance, directives: list[str]) -> str:
+    """What a site's server gets back from a handshake.
+
+    Args:
+        instance: The instance.
+        directives: Values of Set-Cookie headers.
+    """
+    return _sign(instance, {"handshake": directives})
 
 
 def client_of_token(instance: Instance, token: str) -> tuple[Client | None, bool]:

@@ -71,6 +71,20 @@ def commit_change(
         return _commit(repository, index, branch=branch, parent=parent, message=message)
 
 
+def make_branch(repository: Path, *, branch: str, at: str) -> None:
+    """Makes a branch that points where another one does.
+
+    Args:
+        repository: The bare repository.
+        branch: The new branch.
+        at: The other branch.
+
+    Raises:
+        UnusableInputError: There is no such other branch.
+    """
+    git("update-ref", f"refs/heads/{branch}", head_of(repository, at), repository=repository)
+
+
 def head_of(repository: Path, branch: str) -> str:
     """The commit that a branch points at.
 

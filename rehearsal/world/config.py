@@ -29,6 +29,7 @@ class WorldConfig:
         https_port: Where the TLS server behind it is to listen.
         folder: Where certificates and the ready file go.
         time_scale: How many seconds of AWS pass in one second here.
+        packages: Where the scripts of Clerk's components are kept between runs.
     """
 
     domains: tuple[str, ...]
@@ -47,6 +48,7 @@ class WorldConfig:
     https_port: int
     folder: Path
     time_scale: float = 1.0
+    packages: Path | None = None
 
     @property
     def ready_file(self) -> Path:
@@ -61,6 +63,8 @@ class WorldConfig:
     def from_environment(cls) -> "WorldConfig":
         """The configuration that the parent process wrote."""
         values = json.loads(os.environ[VARIABLE])
-        paths = {name: Path(values[name]) for name in ("bare_repository", "folder")}
+        paths = {
+            name: Path(values[name]) for name in ("bare_repository", "folder", "packages") if values[name]
+        }
         tuples = {name: tuple(values[name]) for name in ("domains", "organizations")}
         return cls(**{**values, **paths, **tuples})

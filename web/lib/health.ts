@@ -1,3 +1,4 @@
+import { AUTHENTICATION } from './authentication.ts';
 import type { BackendApi, JsonWebKeySet } from './clerk/backend-api.ts';
 import type { FrontendApi } from './clerk/frontend-api.ts';
 import { ClerkError } from './clerk/http.ts';
@@ -17,6 +18,7 @@ type Options = {
 
 export type Report = Release & {
   status: 'ok' | 'fail';
+  authentication: typeof AUTHENTICATION;
   checks: { secret: string; instance: string; tokens: string };
 };
 
@@ -49,10 +51,12 @@ export class Health {
       const instance = await this.#instanceOf(found);
       const tokens = !trustEdge || found.tokens.origin.length > 0 ? 'ok' : 'tokens-missing';
       const right = instance === 'ok' || (instance === 'unknown' && this.#wasRight === found.secretKey.reveal());
-      return { status: right && tokens === 'ok' ? 'ok' : 'fail', ...release, checks: { secret: 'ok', instance, tokens } };
+      const status = right && tokens === 'ok' ? 'ok' : 'fail';
+      return { status, ...release, authentication: AUTHENTICATION, checks: { secret: 'ok', instance, tokens } };
     } catch (error) {
       const secret = error instanceof SecretProblem ? error.reason : 'secret-unreadable';
-      return { status: 'fail', ...release, checks: { secret, instance: 'unknown', tokens: 'unknown' } };
+      const checks = { secret, instance: 'unknown', tokens: 'unknown' };
+      return { status: 'fail', ...release, authentication: AUTHENTICATION, checks };
     }
   }
 

@@ -15,6 +15,7 @@ test('a working release is ok and tells what it is', async () => {
   assert.deepEqual(body, {
     status: 'ok',
     ...release,
+    authentication: 'backend',
     checks: { secret: 'ok', instance: 'ok', tokens: 'ok' },
   });
 });

@@ -102,7 +102,10 @@ class Compute:
             "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
             "NODE_ENV": "production",
             "PORT": str(port),
-            "HOSTNAME": "127.0.0.1",
+            # Next calls each loopback address `localhost` before a proxy.ts, and takes a rewrite to another
+            # name than its own for another site's.
+            "HOSTNAME": "localhost",
+            "NODE_OPTIONS": "--dns-result-order=ipv4first",
             "AWS_REGION": job.branch.app.region,
             "AWS_CONTAINER_CREDENTIALS_FULL_URI": f"{self.endpoint}/_rehearsal/amplify/credentials/{token}",
             **self.environment,

@@ -129,12 +129,10 @@ async def test_unknown_address_is_transferred_to_a_sign_up(call: Any, instance: 
     assert call.code(again) == (400, "account_transfer_invalid")
 
 
-async def test_only_transfers_sign_up_at_the_frontend_api(call: Any) -> None:
-    _, token = await begin(call)
-    answer = await call.frontend("POST", "/client/sign_ups", token=token, data={"email_address": "a@b.co"})
+async def test_a_transfer_needs_the_client_that_was_at_the_provider(call: Any) -> None:
+    answer = await call.frontend("POST", "/client/sign_ups", data={"transfer": "true"})
 
-    assert call.code(answer) == (501, "standin_sign_up_absent")
-    assert call.code(await call.frontend("POST", "/client/sign_ups")) == (401, "signed_out")
+    assert call.code(answer) == (401, "signed_out")
 
 
 @pytest.mark.parametrize(
