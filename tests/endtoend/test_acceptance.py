@@ -1,4 +1,4 @@
-"""`clerk-deploy acceptance` with the tiny app: it measures, and leaves nothing, also when it is interrupted."""
+"""`clerk-deploy acceptance` with the tiny app: it measures, and leaves nothing, interrupted or not."""
 
 import json
 import signal

@@ -49,6 +49,10 @@ def test_a_person_is_told_what_is_created_what_it_costs_and_what_is_touched(targ
 
 
 def test_the_cdks_folder_knows_the_throw_away_environment_alone(tmp_path: Path, target: ThrowAway):
+    program = tmp_path / "node_modules" / ".bin" / "cdk"
+    program.parent.mkdir(parents=True)
+    for file in (program, tmp_path / "app.py"):
+        file.touch()
     settings = tmp_path / "cdk.json"
     settings.write_text(json.dumps({"app": "x", "versionReporting": False, "context": {"environments": {}}}))
     cdk = prepare_cdk(
@@ -56,5 +60,6 @@ def test_the_cdks_folder_knows_the_throw_away_environment_alone(tmp_path: Path, 
     )
     written = json.loads((cdk.folder / "cdk.json").read_text())
     assert written["versionReporting"] is False
-    assert written["app"].endswith("app.py")
+    assert written["app"].endswith(str(tmp_path / "app.py"))
+    assert cdk.program == program
     assert list(written["context"]["environments"]) == ["acceptance"]
