@@ -39,6 +39,7 @@ def test_an_interruption_ends_the_cdk_and_what_it_started(tmp_path: Path):
     def interrupt() -> None:
         while not (tmp_path / "child").is_file() or not (tmp_path / "child").read_text().strip():
             time.sleep(0.01)
+        time.sleep(0.2)  # Popen itself must have returned
         os.kill(os.getpid(), signal.SIGINT)
 
     threading.Thread(target=interrupt).start()

@@ -384,11 +384,12 @@ def test_a_rollback_is_timed_to_the_last_old_answer(changed: dict[str, Any], pla
     assert found.values["steps"] == {"Switch": 0.2}
 
 
-def test_a_site_that_does_not_name_its_release_leaves_the_rollback_unmeasured():
+@pytest.mark.parametrize("release", ["", "r1"], ids=["unnamed", "before it alone"])
+def test_a_rollback_during_which_no_old_answer_was_seen_is_unmeasured(release: str):
     ended = operation(source=Placement(release="r1"))
     found = rollback.rollback(
         Ran(ended, Clock()),  # type: ignore[arg-type]
-        answers=answers(200, 200),
+        answers=[replace(each, release=release) for each in answers(200, 200)],
         who="me",
         tell=lambda _: None,
     )
