@@ -58,13 +58,24 @@ def slot_of(page: Page) -> str:
     return str(slot)
 
 
-def expect_an_old_page_to_work_and_its_next_one_to_be(page: Page, heading: str, *, after: str) -> None:
+def scripts_of_the_build(stage: Stage, slot: str) -> list[str]:
+    """All of them: the edge's cache has those that the page loaded already."""
+    (static,) = stage.aws.folder.glob(f"builds/*/{slot}/*/.next/static")
+    found = [f"/_slots/{slot}/_next/static/{file.relative_to(static)}" for file in static.rglob("*.js")]
+    assert len(found) > 5
+    return found
+
+
+def expect_an_old_page_to_work_and_its_next_one_to_be(
+    stage: Stage, page: Page, heading: str, *, after: str
+) -> None:
     """The old page's scripts load, its user is signed in, a click leads to the new release."""
     bad: list[str] = []
     page.on("response", lambda answer: bad.append(answer.url) if answer.status >= 400 else None)
     page.on("pageerror", lambda error: bad.append(error.message))
-    assert slot_of(page) != after
-    for source in own_scripts(page):
+    before = slot_of(page)
+    assert before != after
+    for source in [*own_scripts(page), *scripts_of_the_build(stage, before)]:
         asked = "(source) => fetch(source, { cache: 'no-store' }).then((answer) => answer.status)"
         assert page.evaluate(asked, source) == 200, source
     page.get_by_role("link", name="Reference app").click()
@@ -80,7 +91,7 @@ def test_a_page_from_before_a_release_goes_on_working_and_its_next_one_is_new(
 ) -> None:
     assert slot_of(page) == "slot-a"
     watched.commands.clerk_deploy("release", commit(watched, "The second release"))
-    expect_an_old_page_to_work_and_its_next_one_to_be(page, "The second release", after="slot-b")
+    expect_an_old_page_to_work_and_its_next_one_to_be(watched, page, "The second release", after="slot-b")
 
 
 @pytest.fixture(scope="module")
@@ -94,7 +105,7 @@ def test_a_page_from_before_a_rollback_goes_on_working_and_its_next_one_is_the_o
 ) -> None:
     assert slot_of(page) == "slot-c"
     roll_back_as_the_runbook_says(watched)
-    expect_an_old_page_to_work_and_its_next_one_to_be(page, "The second release", after="slot-b")
+    expect_an_old_page_to_work_and_its_next_one_to_be(watched, page, "The second release", after="slot-b")
 
 
 def roll_back_as_the_runbook_says(stage: Stage) -> None:
