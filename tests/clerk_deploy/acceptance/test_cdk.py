@@ -40,7 +40,7 @@ def test_an_interruption_ends_the_cdk_and_what_it_started(tmp_path: Path):
         while not (tmp_path / "child").is_file() or not (tmp_path / "child").read_text().strip():
             time.sleep(0.01)
         time.sleep(0.2)  # Popen itself must have returned
-        os.kill(os.getpid(), signal.SIGINT)
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
 
     threading.Thread(target=interrupt).start()
     with pytest.raises(KeyboardInterrupt):
