@@ -205,7 +205,7 @@ def carry_out(
 
 
 def _close(report: Report, failure: BaseException | None) -> None:
-    """Say of each question without an answer why it has none."""
+    """Say of each question without an answer that it has none, and bring them into their order."""
     if isinstance(failure, DeployError):
         why = failure.message
     elif isinstance(failure, KeyboardInterrupt):
@@ -218,4 +218,6 @@ def _close(report: Report, failure: BaseException | None) -> None:
         for question in QUESTIONS
         if question.key not in answered
     ]
+    order = [question.key for question in QUESTIONS]
+    report.findings.sort(key=lambda finding: order.index(finding.key))
     report.note(f"it ended early: {SecretValue.hide_in(why)}" if failure else "it went to its end")

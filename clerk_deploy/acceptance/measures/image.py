@@ -39,7 +39,7 @@ def _judged(status: int, kind: str) -> tuple[Verdict, str]:
     if status == 200 and kind.startswith("image/"):
         return Verdict.EXPECTED, f"200, {kind}"
     if status == 404:
-        return Verdict.UNMEASURED, "404: the application serves its images as they are (images.unoptimized)"
+        return Verdict.UNMEASURED, "404: nothing optimises images there; images.unoptimized in next.config?"
     if status == 400:
         return Verdict.UNMEASURED, "400: the optimiser answers, and does not take this image; name one"
     return Verdict.DIFFERS, f"{status}, {kind or 'no content type'}"
