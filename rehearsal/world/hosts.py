@@ -8,6 +8,7 @@ from typing import Any
 
 from starlette.types import ASGIApp
 
+from clerk_deploy.monitoring.export.vendors import Vendor
 from rehearsal.backend.app import create_app as create_backend
 from rehearsal.backend.keys import KeySet
 from rehearsal.backend.state import Backend
@@ -22,6 +23,9 @@ from rehearsal.front.hosts import HostTable
 from rehearsal.github.app import API_HOST, GIT_HOST
 from rehearsal.github.app import create_app as create_github
 from rehearsal.github.state import GitHub, Token
+from rehearsal.monitor.app import create_app as create_monitor
+from rehearsal.monitor.app import hosts as monitor_hosts
+from rehearsal.monitor.state import KEYS, Monitor
 from rehearsal.reverse_proxy import create_reverse_proxy
 from rehearsal.world.config import WorldConfig
 from rehearsal.world.edge import running_edge
@@ -48,6 +52,10 @@ async def host_table(config: WorldConfig, *, authority: Authority) -> AsyncItera
     hosts.set(GIT_HOST, _git_or_provider(git=github_app, provider=clerk_app, repository=config.repository))
     hosts.set(config.backend_host, create_backend(_backend(config, instance)))
     hosts.set("*.amplifyapp.com", create_reverse_proxy(lambda _host: config.sites_port, pass_host=True))
+    for vendor in Vendor:
+        monitor = create_monitor(Monitor(vendor=vendor, key=KEYS[vendor]))
+        for host in monitor_hosts(vendor):
+            hosts.set(host, monitor)
     async with AsyncExitStack() as stack:
         edge = await stack.enter_async_context(running_edge(config, authority=authority))
         for domain in config.domains:
@@ -56,7 +64,7 @@ async def host_table(config: WorldConfig, *, authority: Authority) -> AsyncItera
 
 
 def _clerk(config: WorldConfig) -> tuple[Clerk, Instance]:
-    clerk = Clerk(clock=time.time)
+    clerk = Clerk(clock=time.time, packages=config.packages)
     instance = Instance.create(
         frontend_host=config.frontend_host,
         clock=time.time,

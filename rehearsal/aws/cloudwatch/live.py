@@ -3,7 +3,6 @@
 import logging
 import threading
 import time
-from collections.abc import Mapping
 from typing import Any
 
 from ministack.core.responses import request_scope
@@ -11,7 +10,7 @@ from ministack.services import cloudwatch
 
 from rehearsal.aws.cloudwatch.alarm import judge
 from rehearsal.aws.cloudwatch.clock import Clock
-from rehearsal.aws.cloudwatch.points import NotEvaluatedError, Point, Store, key_of
+from rehearsal.aws.cloudwatch.points import Datum, NotEvaluatedError, Point, Store, key_of
 
 MINUTE = 60.0
 SHORTEST_SECONDS = 0.1
@@ -37,28 +36,12 @@ class LiveEvaluator:
         self._lock = threading.Lock()
         self._refused: set[str] = set()
 
-    def keep(
-        self,
-        namespace: str,
-        name: str,
-        dimensions: Mapping[str, str],
-        *,
-        at: float,
-        value: float,
-        count: float,
-    ) -> None:
-        """Keep a datapoint.
-
-        Args:
-            namespace: The metric's namespace.
-            name: The metric's name.
-            dimensions: Its dimensions.
-            at: When, in our time.
-            value: The value.
-            count: How often it was seen.
-        """
-        key = key_of(namespace, name, [{"Name": each, "Value": found} for each, found in dimensions.items()])
-        point = Point(at=self._clock.at(at), value=value, arrived=self._clock.now(), count=count)
+    def keep(self, datum: Datum) -> None:
+        """Keep a datapoint."""
+        dimensions = [{"Name": name, "Value": value} for name, value in datum.dimensions.items()]
+        key = key_of(datum.namespace, datum.name, dimensions)
+        at = self._clock.at(datum.at)
+        point = Point(at=at, value=datum.value, arrived=self._clock.now(), count=datum.count)
         with self._lock:
             self._store.put(key, point)
 

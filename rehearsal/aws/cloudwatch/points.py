@@ -31,6 +31,29 @@ class Point:
     count: float = 1.0
 
 
+@dataclass(frozen=True, kw_only=True)
+class Datum:
+    """What somebody published.
+
+    Args:
+        namespace: The metric's namespace.
+        name: Its name.
+        dimensions: Its dimensions.
+        unit: CloudWatch's unit.
+        at: When, in our time.
+        value: The value.
+        count: How often it was seen.
+    """
+
+    namespace: str
+    name: str
+    dimensions: Mapping[str, str]
+    unit: str
+    at: float
+    value: float
+    count: float = 1.0
+
+
 def key_of(namespace: str, name: str, dimensions: Iterable[Mapping[str, Any]] = ()) -> Key:
     """The key of a metric.
 

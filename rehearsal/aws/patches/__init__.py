@@ -11,12 +11,16 @@ from rehearsal.aws.patches import (
     alarm_evaluation,
     alarm_math,
     composite_alarm,
+    datapoints,
     empty_secret,
     exception_names,
     function_environment,
+    http_delivery,
     log_filter,
+    log_stream_permissions,
     metric_filters,
     metric_namespace,
+    metric_stream,
     monitoring_subscription,
     schedules,
     secret_reference,
@@ -37,15 +41,19 @@ def apply_all(config: Config) -> None:
     clock = Clock(scale=config.time_scale)
     accepted_types.apply()
     alarm_actions.apply()
-    alarm_evaluation.apply(account=config.account, region=config.region, clock=clock)
+    evaluator = alarm_evaluation.apply(account=config.account, region=config.region, clock=clock)
     alarm_math.apply()
     composite_alarm.apply()
     empty_secret.apply()
     exception_names.apply()
     function_environment.apply(variables=config.app_environment)
+    http_delivery.apply(config, clock=clock)
     log_filter.apply()
+    log_stream_permissions.apply()
     metric_filters.apply()
     metric_namespace.apply()
+    streams = metric_stream.apply(config, clock=clock)
+    datapoints.apply(evaluator.keep, streams.keep, clock=clock)
     monitoring_subscription.apply()
     schedules.apply(clock=clock)
     secret_reference.apply()

@@ -1,0 +1,1 @@
+"""Datadog's and New Relic's intake of CloudWatch metrics: checks what Firehose sends, and keeps it."""
