@@ -199,7 +199,9 @@ def run(world: FakeWorld, command: Sequence[str]) -> str:
         world.removed.append(words[-1])
         return ""
     if words[:2] == ["service", "ls"]:
-        return f"{world.scene.prefix}-app 2/2\n" if world.serves else ""
+        # With an edge that runs, no port of this machine is asked for.
+        services = (f"{world.scene.prefix}-app 2/2", f"{world.scene.prefix}-edge 1/1 (max 1 per node)")
+        return "\n".join(services) if world.serves else ""
     if words[0] == "config":
         return world.config_command(words[1:])
     if words[:2] == ["secret", "ls"]:
