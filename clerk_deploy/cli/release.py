@@ -56,14 +56,24 @@ def release(
         bool, typer.Option("--skip-bake", help="An emergency: health is verified, nothing is watched.")
     ] = False,
     pardon: Pardon = False,
+    fallback: Annotated[
+        bool,
+        typer.Option("--fallback", help="The app with Clerk's own components: the setting release.fallback."),
+    ] = False,
     reason: Reason = "",
 ) -> None:
     """Make a commit live: built, verified, switched to, watched."""
+    if fallback:
+        from clerk_deploy.cli.fallback import fallback_ref
+
+        commit = fallback_ref(context.target(), commit=commit)
     if _is_on_vercel(context):
         from clerk_deploy.cli import vercel
 
         vercel.require_waiting(wait=wait, despite_alarm=despite_alarm)
-        vercel.release(context, commit=commit, skip_bake=skip_bake, pardon=pardon, reason=reason)
+        vercel.release(
+            context, commit=commit, skip_bake=skip_bake, pardon=pardon, fallback=fallback, reason=reason
+        )
         return
     if _is_on_containers(context):
         from clerk_deploy.cli import containers
@@ -81,7 +91,13 @@ def release(
     from clerk_deploy.release.operator import release_request
 
     request = release_request(
-        commit, who=who(), despite_alarm=despite_alarm, skip_bake=skip_bake, pardon=pardon, reason=reason
+        commit,
+        who=who(),
+        despite_alarm=despite_alarm,
+        skip_bake=skip_bake,
+        pardon=pardon,
+        fallback=fallback,
+        reason=reason,
     )
     _run(context, operator_of(context), request, wait=wait)
 
@@ -310,7 +326,10 @@ def _end(context: Context, ended: "Operation | None", execution: str) -> None:
         )
     code = ENDS.get(ended.outcome, Exit.CHECKED_AND_BAD)
     if code is Exit.OK:
-        context.output.show(_document(ended), lambda: [f"{ended.target.release} is live ({ended.outcome})."])
+        what = "The fallback " if ended.target.fallback else ""
+        context.output.show(
+            _document(ended), lambda: [f"{what}{ended.target.release} is live ({ended.outcome})."]
+        )
         return
     raise _failure(ended, code)
 

@@ -48,6 +48,7 @@ def release_status(
                 "release": record.release,
                 "commit": record.commit,
                 "revision": record.revision,
+                "fallback": record.fallback,
             }
             for slot, record in slots.items()
         },
@@ -81,7 +82,7 @@ def token_status(clients: Clients, names: Names, repository: str) -> str:
 def release_lines(status: dict[str, Any]) -> list[tuple[str, str]]:
     """The same as label and text, for people."""
     lines = [
-        (slot, " ".join(filter(None, (each["role"], each["release"] or each["state"]))))
+        (slot, " ".join(filter(None, (each["role"], each["release"] or each["state"], _which(each)))))
         for slot, each in status["slots"].items()
     ]
     if status["alarm"]:
@@ -96,6 +97,10 @@ def release_lines(status: dict[str, Any]) -> list[tuple[str, str]]:
     if status["differs"]:
         lines.append(("differs", f"{status['differs']}; the next operation brings the ledger up to it"))
     return lines
+
+
+def _which(slot: dict[str, Any]) -> str:
+    return "(the fallback: Clerk's own components)" if slot["fallback"] else ""
 
 
 def _way_back(ledger: Ledger, slots: dict[str, SlotRecord], *, live: str) -> str:

@@ -58,7 +58,7 @@ def history_table(operations: Sequence[Operation]) -> "RenderableType":
         table.add_row(
             str(operation.number),
             moment(operation.started),
-            operation.request.kind,
+            "fallback" if operation.request.fallback else operation.request.kind,
             operation.target.release or operation.request.commit or operation.request.to,
             Text(operation.outcome, style=STYLES.get(operation.outcome, "yellow")),
             took,

@@ -45,11 +45,14 @@ def require_waiting(*, wait: bool, despite_alarm: bool = False) -> None:
         )
 
 
-def release(context: Context, *, commit: str, skip_bake: bool, pardon: bool, reason: str) -> None:
+def release(
+    context: Context, *, commit: str, skip_bake: bool, pardon: bool, fallback: bool, reason: str
+) -> None:
     """Make a commit live, and look on."""
     target = context.target()
     operations = _operations(context, target, whole=not skip_bake)
-    _end(context, operations.release(commit, skip_bake=skip_bake, pardon=pardon, reason=reason))
+    asked = operations.release(commit, skip_bake=skip_bake, pardon=pardon, fallback=fallback, reason=reason)
+    _end(context, asked)
 
 
 def rollback(context: Context, *, to: str, yes: bool) -> None:

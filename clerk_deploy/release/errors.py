@@ -31,6 +31,10 @@ class AlarmUnusableError(RefusedError):
     """A release alarm is missing, switched off or cannot be read, so that nobody would notice."""
 
 
+class OtherAppError(RefusedError):
+    """It is the app with Clerk's own components and should not be, or the other way round."""
+
+
 class RevisionPendingError(RefusedError):
     """Variables were pushed and are not deployed yet."""
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from clerk_deploy.authentication import BACKEND, CLIENT_SIDE
 from clerk_deploy.errors import CheckFailedError, UnreachableError
 from clerk_deploy.http import Http
 
@@ -21,6 +22,7 @@ class Health:
         slot: The slot that it was built for.
         revision: The revision of the variables that it was built with.
         checks: What was checked, each `ok` or a reason.
+        authentication: Who signs users in.
     """
 
     healthy: bool
@@ -29,6 +31,12 @@ class Health:
     slot: str
     revision: str
     checks: Mapping[str, str] = field(default_factory=dict)
+    authentication: str = BACKEND
+
+    @property
+    def is_fallback(self) -> bool:
+        """Whether it is the app with Clerk's own components."""
+        return self.authentication == CLIENT_SIDE
 
     @property
     def release(self) -> str:
@@ -63,6 +71,7 @@ def ask_health(http: Http, site: str, *, headers: Mapping[str, str]) -> Health:
             slot=str(document["slot"]),
             revision=str(document["revision"]),
             checks={str(name): str(result) for name, result in document["checks"].items()},
+            authentication=str(document.get("authentication", BACKEND)),
         )
     except (ValueError, KeyError, TypeError, AttributeError):
         raise UnreachableError(

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+from clerk_deploy.authentication import BACKEND, CLIENT_SIDE
 from clerk_deploy.environment.secrets_document import SecretsDocument
 from clerk_deploy.errors import UnusableInputError
 from clerk_deploy.release.errors import VerificationFailedError
@@ -58,7 +59,11 @@ class LiveVerification:
             production=self.settings["production"],
         )
         expected = Expected(
-            commit=placement.commit, slot=placement.slot, revision=placement.revision, job=placement.job
+            commit=placement.commit,
+            slot=placement.slot,
+            revision=placement.revision,
+            job=placement.job,
+            authentication=CLIENT_SIDE if placement.fallback else BACKEND,
         )
         target = replace(target, slot=placement.slot, expected=expected)
         signature = Signature(

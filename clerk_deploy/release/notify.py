@@ -39,7 +39,8 @@ class Notifier:
 def headline(operation: Operation) -> str:
     """An operation in a few words."""
     target = operation.target.release or operation.request.commit or operation.request.to or "nothing"
-    return f"{operation.request.kind} {operation.number} of {target}: {operation.outcome}"
+    which = " (the fallback)" if operation.target.fallback or operation.request.fallback else ""
+    return f"{operation.request.kind} {operation.number} of {target}{which}: {operation.outcome}"
 
 
 def story(operation: Operation) -> str:

@@ -160,7 +160,7 @@ def read_request(values: Mapping[str, Any]) -> Request:
     """
     request = Request.read(values)
     texts = (request.commit, request.to, request.who, request.how, request.reason)
-    flags = (request.despite_alarm, request.skip_bake, request.pardon)
+    flags = (request.despite_alarm, request.skip_bake, request.pardon, request.fallback)
     fits = all(isinstance(text, str) for text in texts) and all(isinstance(flag, bool) for flag in flags)
     if request.kind not in (RELEASE, ROLLBACK) or not fits:
         raise UnusableInputError(

@@ -20,6 +20,15 @@ ConnectionArn = Annotated[
 ]
 
 
+GitRef = Annotated[
+    str,
+    shaped(
+        r"(?!-)(?!.*\.\.)[A-Za-z0-9._/-]{1,200}(?<![./])",
+        "a branch, tag or commit, such as client-side-clerk",
+    ),
+]
+
+
 class CandidateCheck(StrEnum):
     """What a candidate must pass before anybody is sent to it."""
 
@@ -73,6 +82,11 @@ class ReleaseSettings(Model):
     candidate_check: CandidateCheck = Field(
         default=CandidateCheck.FULL,
         description="`full` signs users in on the candidate; `health` asks for its health alone.",
+    )
+    fallback: GitRef | None = Field(
+        default=None,
+        description="Branch, tag or commit of the app with Clerk's own components, for "
+        "`clerk-deploy release --fallback`; built on a schedule, to see whether it still can be.",
     )
     connection_arn: ConnectionArn | None = Field(
         default=None, description="CodeConnections connection to GitHub; with it, a pipeline is made."

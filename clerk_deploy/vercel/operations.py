@@ -49,7 +49,13 @@ class VercelOperations:
     tell: Callable[[Step], None] = lambda _: None
 
     def release(
-        self, commit: str = "", *, skip_bake: bool = False, pardon: bool = False, reason: str = ""
+        self,
+        commit: str = "",
+        *,
+        skip_bake: bool = False,
+        pardon: bool = False,
+        fallback: bool = False,
+        reason: str = "",
     ) -> Result:
         """Build, verify and promote a commit, and watch it; at a failure traffic goes back.
 
@@ -57,12 +63,15 @@ class VercelOperations:
             commit: Commit, branch or tag; empty: the environment's branch.
             skip_bake: Do not watch after the switch.
             pardon: Release although it was rolled back.
+            fallback: It must be the app with Clerk's own components; else it must not be.
             reason: Why, for the history.
 
         Raises:
             UnusableInputError: The commit cannot be resolved.
         """
-        return self._sequence().release(self._full(commit), skip_bake=skip_bake, pardon=pardon, reason=reason)
+        return self._sequence().release(
+            self._full(commit), skip_bake=skip_bake, pardon=pardon, fallback=fallback, reason=reason
+        )
 
     def rollback(self, to: str = "") -> Result:
         """Go back without a build, to what was live before or to what is named.

@@ -15,6 +15,7 @@ from clerk_deploy.release.errors import (
 )
 from clerk_deploy.release.health import Health
 from clerk_deploy.release.rules import BAKE_TICK, Rules
+from clerk_deploy.release.which_app import require_same_app
 from clerk_deploy.vercel import results
 from clerk_deploy.vercel.answers import expect_well, is_from
 from clerk_deploy.vercel.errors import ProtectedError, QueuedError, VercelRefusedError
@@ -68,7 +69,13 @@ class Sequence:
     verifier: Verifier | None = None
 
     def release(
-        self, commit: str, *, skip_bake: bool = False, pardon: bool = False, reason: str = ""
+        self,
+        commit: str,
+        *,
+        skip_bake: bool = False,
+        pardon: bool = False,
+        fallback: bool = False,
+        reason: str = "",
     ) -> Result:
         """Make a commit live, with today's variables.
 
@@ -76,12 +83,13 @@ class Sequence:
             commit: Full commit id.
             skip_bake: Do not watch after the switch; the candidate is verified all the same.
             pardon: Release although it was rolled back.
+            fallback: It must be the app with Clerk's own components; else it must not be.
             reason: Why, for the history.
         """
         run = _Run(kind=results.RELEASE)
         bake = not skip_bake and bool(self.rules.bake_minutes)
         try:
-            self._forward(run, commit, bake=bake, pardon=pardon, reason=reason)
+            self._forward(run, commit, bake=bake, pardon=pardon, fallback=fallback, reason=reason)
         except DeployError as error:
             self.journal.end(error.message)
             self._end(run, error)
@@ -101,7 +109,9 @@ class Sequence:
             run.settle(_outcome(error, moved=run.moved), error)
         return self._result(run)
 
-    def _forward(self, run: "_Run", commit: str, *, bake: bool, pardon: bool, reason: str) -> None:
+    def _forward(
+        self, run: "_Run", commit: str, *, bake: bool, pardon: bool, fallback: bool, reason: str
+    ) -> None:
         host, journal = self.host, self.journal
         journal.begin("look")
         project = host.require_ready()
@@ -128,6 +138,7 @@ class Sequence:
         journal.begin("verify")
         health = host.verify(run.candidate, revision=revision, deadline=host.clock() + WARM_SECONDS)
         run.release = health.release
+        require_same_app(health.release, is_fallback=health.is_fallback, wanted=fallback)
         told = self.verifier.candidate(run.candidate, health) if self.verifier else ""
         journal.end(told or f"{health.release} is well")
         self._switch(run)

@@ -5,6 +5,7 @@ from typing import Final
 
 from clerk_deploy.verification.context import Context
 from clerk_deploy.verification.registry import Check, Need
+from clerk_deploy.verification.which_app import is_client_side
 
 _LACKS: Final[dict[Need, tuple[Callable[[Context], bool], str]]] = {
     Need.HTTPS: (lambda c: c.target.is_https, "the address is not https"),
@@ -48,6 +49,8 @@ _LACKS: Final[dict[Need, tuple[Callable[[Context], bool], str]]] = {
         "no page from before a switch is known: a release verifies this",
     ),
     Need.ORIGINS: (lambda c: bool(c.target.origins), "the slots' own addresses are not known"),
+    Need.BACKEND_SIGN_IN: (lambda c: not is_client_side(c), "client-side Clerk is live, the fallback"),
+    Need.CLIENT_SIDE: (is_client_side, "users sign in by the app's own API, not at Clerk"),
 }
 
 

@@ -53,6 +53,8 @@ class Need(StrEnum):
     AWS = "aws"
     EARLIER_ASSETS = "earlier assets"
     ORIGINS = "origins"
+    BACKEND_SIGN_IN = "sign-in by the app"
+    CLIENT_SIDE = "client-side Clerk"
 
 
 EVERY_RUN: Final = frozenset(Moment)

@@ -8,6 +8,7 @@ from clerk_deploy.verification import clerk_api, jwt
 from clerk_deploy.verification.context import Context, PrerequisiteError, patient
 from clerk_deploy.verification.http import Response
 from clerk_deploy.verification.target import SmokeUser
+from clerk_deploy.verification.which_app import is_client_side
 
 SIGN_IN: Final = "/api/auth/signin"
 REFRESH: Final = "/api/auth/refresh"
@@ -21,12 +22,10 @@ class Session:
     """A sign-in's answer.
 
     Args:
-        answer: The response as it came.
         access: Access token.
         refresh: Refresh token; empty when it went into a cookie.
     """
 
-    answer: Response = field(repr=False)
     access: str = field(repr=False)
     refresh: str = field(repr=False)
 
@@ -72,16 +71,19 @@ def sign_in_answer(context: Context) -> Response:
 
 
 def session(context: Context) -> Session:
-    """The smoke user's session.
+    """The smoke user's session; where the app signs nobody in, one that Clerk itself gives.
 
     Raises:
         PrerequisiteError: Sign-in failed; authentication.signin says more.
     """
+    if is_client_side(context):
+        access = context.once("own token", lambda own: clerk_api.session_token(own, own_user(own)))
+        return Session(access=access, refresh="")
     answer = sign_in_answer(context)
     access, refresh = answer.field("accessToken"), answer.field("refreshToken")
     if answer.status != 200 or not isinstance(access, str):
         raise PrerequisiteError(f"sign-in does not work ({answer}): see authentication.signin")
-    return Session(answer=answer, access=access, refresh=refresh if isinstance(refresh, str) else "")
+    return Session(access=access, refresh=refresh if isinstance(refresh, str) else "")
 
 
 def refreshed(context: Context) -> Response:

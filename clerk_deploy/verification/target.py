@@ -100,12 +100,14 @@ class Expected:
         slot: Its slot.
         revision: Its revision of the variables.
         job: Its build job.
+        authentication: Who signs users in; empty: what it tells itself.
     """
 
     commit: str = ""
     slot: str = ""
     revision: str = ""
     job: str = ""
+    authentication: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -62,7 +62,9 @@ def as_json(context: Context) -> Context:
 
 
 def release(context: Context, commit: str = TWO, *, skip_bake: bool = False) -> None:
-    commands.release(context, commit=commit, skip_bake=skip_bake, pardon=False, reason="a test")
+    commands.release(
+        context, commit=commit, skip_bake=skip_bake, pardon=False, fallback=False, reason="a test"
+    )
 
 
 def printed(capsys: pytest.CaptureFixture[str]) -> Any:

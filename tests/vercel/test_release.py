@@ -472,3 +472,20 @@ def test_environment_on_another_host_is_refused() -> None:
             settings=other,
             environ={"VERCEL_API_TOKEN": TOKEN},
         )
+
+
+def test_fallback_is_released_as_one_and_not_by_mistake(first: World) -> None:
+    first.bakes = lambda made: {"authentication": "client-side"} if made.commit == TWO else {}
+    mistaken = first.operations().release(TWO)
+    assert (mistaken.outcome, first.live) == ("refused", ONE)
+    assert "is the fallback" in mistaken.reason
+    assert first.operations().release(TWO, fallback=True).outcome == "promoted"
+    assert first.live == TWO
+    assert first.operations().rollback().outcome == "promoted"
+    assert first.live == ONE
+
+
+def test_release_that_is_no_fallback_does_not_go_live_as_one(first: World) -> None:
+    result = first.operations().release(TWO, fallback=True)
+    assert (result.outcome, first.live) == ("refused", ONE)
+    assert "is no fallback" in result.reason

@@ -159,7 +159,13 @@ class Ledger:
 
     def add_good(self, placement: Placement, *, now: float) -> None:
         """Note that a release baked well."""
-        record = Good(release=placement.release, commit=placement.commit, revision=placement.revision, at=now)
+        record = Good(
+            release=placement.release,
+            commit=placement.commit,
+            revision=placement.revision,
+            at=now,
+            fallback=placement.fallback,
+        )
         self.table.put({"pk": "good", "sk": placement.release, **record.plain()})
 
     def forget_good(self, releases: Iterable[str]) -> None:

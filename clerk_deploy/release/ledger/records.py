@@ -18,6 +18,8 @@ REFUSED = "refused"
 RELEASE = "release"
 ROLLBACK = "rollback"
 
+PIPELINE = "pipeline"
+
 PIPELINE_ROLLBACK = "pipeline-rollback"
 """How the console's stage rollback asks: by commit, whose newest good release is meant."""
 
@@ -49,6 +51,7 @@ class Placement(Record):
         revision: Revision of the variables.
         slot: The slot.
         job: The job that built it.
+        fallback: It is the app with Clerk's own components.
     """
 
     release: str = ""
@@ -56,6 +59,7 @@ class Placement(Record):
     revision: str = ""
     slot: str = ""
     job: str = ""
+    fallback: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -119,6 +123,7 @@ class SlotRecord(Record):
         revision: Revision of the variables.
         job: The job that built it.
         built_at: When, in seconds since the epoch.
+        fallback: It is the app with Clerk's own components.
     """
 
     slot: str
@@ -128,12 +133,18 @@ class SlotRecord(Record):
     revision: str = ""
     job: str = ""
     built_at: float = 0.0
+    fallback: bool = False
 
     @property
     def placement(self) -> Placement:
         """What a switch to it makes live."""
         return Placement(
-            release=self.release, commit=self.commit, revision=self.revision, slot=self.slot, job=self.job
+            release=self.release,
+            commit=self.commit,
+            revision=self.revision,
+            slot=self.slot,
+            job=self.job,
+            fallback=self.fallback,
         )
 
 
@@ -146,12 +157,21 @@ class Good(Record):
         commit: Full commit id.
         revision: Revision of the variables.
         at: When its last bake ended, in seconds since the epoch.
+        fallback: It is the app with Clerk's own components.
     """
 
     release: str = ""
     commit: str = ""
     revision: str = ""
     at: float = 0.0
+    fallback: bool = False
+
+    @property
+    def wanted(self) -> Placement:
+        """What a rollback to it makes live, wherever it is."""
+        return Placement(
+            release=self.release, commit=self.commit, revision=self.revision, fallback=self.fallback
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -202,6 +222,7 @@ class Request(Record):
         despite_alarm: Release although the live release's alarm is red.
         skip_bake: Do not watch after the switch; health is verified all the same.
         pardon: Release although it is condemned.
+        fallback: Release the app with Clerk's own components, which `commit` then names.
         pipeline_execution: CodePipeline's execution that asks.
     """
 
@@ -214,6 +235,7 @@ class Request(Record):
     despite_alarm: bool = False
     skip_bake: bool = False
     pardon: bool = False
+    fallback: bool = False
     pipeline_execution: str = ""
 
 

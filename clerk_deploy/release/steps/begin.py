@@ -4,9 +4,10 @@ from dataclasses import replace
 
 from clerk_deploy.release.alarms import Alarm
 from clerk_deploy.release.engine import Done, Engine
-from clerk_deploy.release.errors import AlarmIsRedError, FrozenError, LockHeldError
+from clerk_deploy.release.errors import AlarmIsRedError, FrozenError, LockHeldError, OtherAppError
 from clerk_deploy.release.ledger.records import (
     HELD,
+    PIPELINE,
     PIPELINE_ROLLBACK,
     ROLLBACK,
     Operation,
@@ -51,6 +52,7 @@ def begin(engine: Engine, operation: Operation) -> Done:
     note = _preempted(before.holder, before.number, operation)
     operation, differed = _reconcile(engine, operation)
     if not operation.is_rollback:
+        _refuse_to_replace_fallback(operation)
         _refuse_unwatched(engine, operation)
         if not operation.request.skip_bake:
             engine.verifier.require_ready()
@@ -66,6 +68,15 @@ def _refuse_frozen(engine: Engine, operation: Operation) -> None:
             next_step="ask them, or clerk-deploy unfreeze; a rollback is possible all the same"
             if not freeze.rollbacks
             else "ask them, or clerk-deploy unfreeze",
+        )
+
+
+def _refuse_to_replace_fallback(operation: Operation) -> None:
+    """A person fell back, for a reason; the next push to the branch is none to end that."""
+    if operation.source.fallback and operation.request.how == PIPELINE:
+        raise OtherAppError(
+            "The fallback is live: the pipeline does not replace it.",
+            next_step="clerk-deploy rollback, or clerk-deploy release COMMIT, when its reason is gone",
         )
 
 
@@ -119,5 +130,10 @@ def _reconcile(engine: Engine, operation: Operation) -> tuple[Operation, str]:
 def _ask(engine: Engine, slot: str) -> Placement:
     health = engine.host.health(slot)
     return Placement(
-        release=health.release, commit=health.commit, revision=health.revision, slot=slot, job=health.job
+        release=health.release,
+        commit=health.commit,
+        revision=health.revision,
+        slot=slot,
+        job=health.job,
+        fallback=health.is_fallback,
     )

@@ -28,6 +28,7 @@ REFUSALS = frozenset(
         "CondemnedError",
         "AlarmIsRedError",
         "AlarmUnusableError",
+        "OtherAppError",
         "RevisionPendingError",
         "NothingToRollBackToError",
         "UnknownReleaseError",

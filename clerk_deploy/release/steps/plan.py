@@ -21,6 +21,7 @@ from clerk_deploy.release.ledger.records import (
     Placement,
     SlotRecord,
 )
+from clerk_deploy.release.which_app import require_same_app
 
 NOTHING, FROM_SLOT, BUILD = "nothing", "held", "build"
 
@@ -79,7 +80,7 @@ def _wanted(engine: Engine, operation: Operation) -> Placement:
         )
     if condemned:
         engine.ledger.pardon(release)
-    return Placement(release=release, commit=commit, revision=deployed)
+    return Placement(release=release, commit=commit, revision=deployed, fallback=request.fallback)
 
 
 def _deployed(engine: Engine) -> str:
@@ -104,7 +105,7 @@ def _to_go_back_to(engine: Engine, operation: Operation) -> Placement:
             f"There is nothing to go back to from {live or 'the first release'}: {UNWATCHED}.",
             next_step="release a commit that mends it: clerk-deploy release COMMIT --despite-alarm",
         )
-    return Placement(release=found.release, commit=found.commit, revision=found.revision)
+    return found.wanted
 
 
 def _named(good: list[Good], operation: Operation, *, condemned: frozenset[str]) -> Placement:
@@ -126,15 +127,20 @@ def _named(good: list[Good], operation: Operation, *, condemned: frozenset[str])
             f"{one.release} was rolled back itself.",
             next_step="roll back to another one, or to it with --pardon",
         )
-    return Placement(release=one.release, commit=one.commit, revision=one.revision)
+    return one.wanted
 
 
 def _decide(engine: Engine, operation: Operation, wanted: Placement) -> Operation:
     if operation.source.release == wanted.release:
+        require_same_app(
+            operation.source.release, is_fallback=operation.source.fallback, wanted=wanted.fallback
+        )
         return replace(operation, target=operation.source).remember(plan=NOTHING)
     for record in engine.ledger.slots().values():
         if record.state == HELD and record.release == wanted.release and _still_holds(engine, record):
-            return replace(operation, target=record.placement).remember(plan=FROM_SLOT)
+            # which app it is, its verification asks itself
+            target = replace(record.placement, fallback=wanted.fallback)
+            return replace(operation, target=target).remember(plan=FROM_SLOT)
     revision = engine.host.deployed_revision(SLOTS[0])
     rebuilt = replace(wanted, release=f"{wanted.commit[:12]}-{revision[:8]}", revision=revision)
     slot = free_slot(engine, operation, wanted=rebuilt.release)

@@ -1,10 +1,13 @@
 """Verifying the candidate on the production domain, before anybody is sent to it."""
 
+from dataclasses import replace
+
 from clerk_deploy.errors import CheckFailedError, UnreachableError
 from clerk_deploy.release.engine import Done, Engine
 from clerk_deploy.release.errors import VerificationFailedError
 from clerk_deploy.release.health import Health, expect_release
-from clerk_deploy.release.ledger.records import Operation, Placement
+from clerk_deploy.release.ledger.records import HELD, Operation, Placement
+from clerk_deploy.release.which_app import require_same_app
 
 WARM_SECONDS = 40.0
 """A slot may start cold, and what was written to the edge takes its time."""
@@ -17,14 +20,24 @@ def verify(engine: Engine, operation: Operation) -> Done:
 
     Raises:
         VerificationFailedError: It is not what it should be.
+        OtherAppError: It is the fallback and should not be, or the other way round.
     """
     engine.fence_check(operation)
     target = operation.target
     health = await_health(engine, target)
+    _note_which_app(engine, target.slot, health)
+    require_same_app(health.release, is_fallback=health.is_fallback, wanted=target.fallback)
     if operation.is_rollback or operation.request.skip_bake:
         return Done(operation, note=f"{target.slot} is well: {health.release}")
     told = engine.verifier.candidate(target)
     return Done(operation, note=told)
+
+
+def _note_which_app(engine: Engine, slot: str, health: Health) -> None:
+    """The ledger tells what a slot holds, not what was asked for."""
+    record = engine.ledger.slots()[slot]
+    if record.state == HELD and record.fallback != health.is_fallback:
+        engine.ledger.put_slot(replace(record, fallback=health.is_fallback))
 
 
 def await_health(engine: Engine, target: Placement) -> Health:

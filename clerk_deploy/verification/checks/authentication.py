@@ -5,6 +5,7 @@ from http.cookies import SimpleCookie
 from typing import Any, Final
 from urllib.parse import quote
 
+from clerk_deploy.authentication import BACKEND
 from clerk_deploy.verification import clerk_api
 from clerk_deploy.verification.context import Context
 from clerk_deploy.verification.findings import Finding, failed, passed, skipped, verdict
@@ -77,13 +78,15 @@ def health(context: Context) -> Finding:
         return failed(f"{answer}" + (f" ({reasons})" if reasons else ""))
     if hard := {name: word for name, word in bad.items() if word != "unknown"}:
         return failed(f"{answer}, yet {', '.join(f'{name}: {word}' for name, word in hard.items())}")
+    told = {name: answer.field(name) for name in vars(context.target.expected)}
+    told["authentication"] = told["authentication"] or BACKEND
     problems = [
-        f"health tells {name} {str(answer.field(name))[:60]}, not {wanted}"
+        f"health tells {name} {str(told[name])[:60]}, not {wanted}"
         for name, wanted in vars(context.target.expected).items()
-        if wanted and answer.field(name) != wanted
+        if wanted and told[name] != wanted
     ]
-    told = ", ".join(f"{name} {str(answer.field(name))[:12]}" for name in ("commit", "slot", "revision"))
-    return verdict(problems, otherwise=told)
+    shown = ("commit", "slot", "revision", "authentication")
+    return verdict(problems, otherwise=", ".join(f"{name} {str(told[name])[:12]}" for name in shown))
 
 
 @check(
@@ -132,7 +135,7 @@ def pages(context: Context) -> Finding:
     title="A user signs in",
     guide=SIGN_IN_LINE,
     severity=Severity.CRITICAL,
-    needs={Need.SMOKE_USER},
+    needs={Need.BACKEND_SIGN_IN, Need.SMOKE_USER},
     runs_in=EVERY_RUN,
     why="Clerk refuses the server's key, cannot be reached, or the user was changed.",
     next_step="the log's auth.signin line has the reason; `clerk-deploy smoke rotate` mends the user",
@@ -197,7 +200,7 @@ def _identity_mistakes(answer: Response, subject: object, tenant: str) -> list[s
     title="A refresh token gives a new access token",
     guide=REFRESH_LINE,
     severity=Severity.CRITICAL,
-    needs={Need.SMOKE_USER},
+    needs={Need.BACKEND_SIGN_IN, Need.SMOKE_USER},
     runs_in=EVERY_RUN,
     why="Users are thrown out after a minute: the refresh endpoint or the session behind it is broken.",
     next_step="the auth.refresh line in the log has the reason; look for clock skew too",
@@ -222,6 +225,7 @@ def refresh(context: Context) -> Finding:
     id="authentication.refresh_refusals",
     title="A bad refresh token gives nothing",
     guide="Troubleshooting > Token refresh failing",
+    needs={Need.BACKEND_SIGN_IN},
     runs_in=THOROUGH,
     why="An accepted one is a way in; a 5xx is a way to hurt the server and trips the alarm.",
     next_step="answer 401 to unknown and 400 to malformed refresh tokens",
@@ -246,7 +250,7 @@ def refresh_refusals(context: Context) -> Finding:
     title="A wrong password is refused, and tells nothing",
     guide=SIGN_IN_LINE,
     severity=Severity.CRITICAL,
-    needs={Need.SMOKE_USER},
+    needs={Need.BACKEND_SIGN_IN, Need.SMOKE_USER},
     runs_in=THOROUGH,
     why="Different answers for unknown users and wrong passwords tell which addresses have an account.",
     next_step="answer 401 with the same body in both cases",
@@ -271,6 +275,7 @@ def wrong_password(context: Context) -> Finding:
     id="authentication.malformed",
     title="Malformed requests are refused, never 5xx",
     guide=FLOWS,
+    needs={Need.BACKEND_SIGN_IN},
     runs_in=THOROUGH,
     why="Each 5xx is an error that anybody can cause, and the release alarm counts it.",
     next_step="check the body before it is used, and answer 400",
@@ -316,7 +321,7 @@ def _flags(line: str) -> tuple[SimpleCookie, set[str]]:
     title="The browser's refresh token is out of scripts' reach",
     guide="Troubleshooting > Verify token storage is working",
     severity=Severity.CRITICAL,
-    needs={Need.SMOKE_USER},
+    needs={Need.BACKEND_SIGN_IN, Need.SMOKE_USER},
     runs_in=WITH_CANDIDATE,
     why="A refresh token that scripts can read is stolen by any injected script.",
     next_step="set a `__Host-` cookie with HttpOnly, Secure, SameSite and Path=/; leave it out of the body",
@@ -341,7 +346,7 @@ def cookie(context: Context) -> Finding:
     title="A browser stays signed in over a reload",
     guide=REFRESH_LINE,
     severity=Severity.CRITICAL,
-    needs={Need.SMOKE_USER},
+    needs={Need.BACKEND_SIGN_IN, Need.SMOKE_USER},
     runs_in=WITH_CANDIDATE,
     why="The cookie is not sent again (path, prefix, rotation), so every reload signs the user out.",
     next_step="look at the cookie's Path and at the auth.refresh line in the log",
@@ -362,7 +367,7 @@ def cookie_refresh(context: Context) -> Finding:
     id="authentication.cookie_foreign",
     title="Another site cannot use the cookie",
     guide="Security Checklist > CORS is configured correctly on backend",
-    needs={Need.SMOKE_USER},
+    needs={Need.BACKEND_SIGN_IN, Need.SMOKE_USER},
     runs_in=WITH_CANDIDATE,
     tags={"cors"},
     why="A foreign page could refresh or sign out in the user's name.",
@@ -380,7 +385,7 @@ def cookie_foreign(context: Context) -> Finding:
     id="authentication.signout",
     title="Sign-out ends the session",
     guide=FLOWS,
-    needs={Need.SMOKE_USER},
+    needs={Need.BACKEND_SIGN_IN, Need.SMOKE_USER},
     runs_in=WITH_CANDIDATE,
     why="A session that lives on after sign-out is open to whoever finds the device or the token.",
     next_step="revoke the session at Clerk and clear the cookie; the auth.signout line has the reason",
@@ -402,7 +407,7 @@ def signout(context: Context) -> Finding:
     id="authentication.signup_refusals",
     title="Sign-up refuses what it must",
     guide=SIGN_UP_LINE,
-    needs={Need.SMOKE_USER},
+    needs={Need.BACKEND_SIGN_IN, Need.SMOKE_USER},
     runs_in=THOROUGH,
     why="A second account under the same address, or a password that everybody knows, is a way in.",
     next_step="hand Clerk's refusal on as 409 or 422; 503 means that the server's key is refused",
@@ -428,7 +433,7 @@ def signup_refusals(context: Context) -> Finding:
     title="A user signs up",
     guide=SIGN_UP_LINE,
     severity=Severity.CRITICAL,
-    needs={Need.SIGN_UP, Need.SMOKE_USER, Need.CLERK_SECRET},
+    needs={Need.BACKEND_SIGN_IN, Need.SIGN_UP, Need.SMOKE_USER, Need.CLERK_SECRET},
     runs_in=THOROUGH,
     deadline=30,
     why="Clerk's sign-up restrictions, or a membership that cannot be made in the tenant's organization.",

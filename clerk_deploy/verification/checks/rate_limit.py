@@ -61,6 +61,7 @@ def _verify(context: Context, ask: Callable[[], Response], most: int) -> Finding
     title="Sign-in attempts are limited, and the limit recovers",
     guide=LINE,
     severity=Severity.HIGH,
+    needs={Need.BACKEND_SIGN_IN},
     runs_in=ON_REQUEST,
     deadline=600,
     why="Without a limit passwords can be tried as fast as the server answers.",

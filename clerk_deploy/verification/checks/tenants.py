@@ -32,7 +32,7 @@ def _other(context: Context) -> SmokeUser:
     title="Another tenant's user cannot sign in here",
     guide=LINE,
     severity=Severity.CRITICAL,
-    needs={Need.OTHER_TENANT_USER},
+    needs={Need.BACKEND_SIGN_IN, Need.OTHER_TENANT_USER},
     runs_in=EVERY_RUN,
     why="The app does not compare the user's organization with NEXT_PUBLIC_TENANT_ID.",
     next_step="refuse with 403 after the password was right, when the user is no member of the tenant",

@@ -121,6 +121,8 @@ class Cloud:
     jobs: dict[str, list[Job]] = field(default_factory=lambda: {slot: [] for slot in SLOTS})
     served: dict[str, Served] = field(default_factory=dict)
     bad_commits: set[str] = field(default_factory=set)
+    client_side: set[str] = field(default_factory=set)
+    """Commits of the app with Clerk's own components."""
     builds: dict[str, str] = field(default_factory=dict)
     """By commit: `fails`, `hangs`, `queues`, `other` (bakes another commit), `unhealthy`."""
     lag: int = 0
@@ -280,7 +282,8 @@ class Cloud:
             return FakeAnswer(307, b"")
         if served.behaviour == "html":
             return FakeAnswer(200, b"<html>")
-        return FakeAnswer(200 if served.healthy else 503, _health(slot, served))
+        told = {"authentication": "client-side"} if served.commit in self.client_side else {}
+        return FakeAnswer(200 if served.healthy else 503, _health(slot, served, told))
 
     def _live(self) -> str:
         live = self.edge().live
@@ -291,9 +294,10 @@ class Cloud:
         return live
 
 
-def _health(slot: str, served: Served) -> bytes:
+def _health(slot: str, served: Served, told: dict[str, str]) -> bytes:
     return json.dumps(
         {
+            **told,
             "status": "ok" if served.healthy else "fail",
             "commit": served.commit,
             "job": served.job,

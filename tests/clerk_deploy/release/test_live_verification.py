@@ -1,7 +1,7 @@
 """The live verification as a release uses it: what is missing is told, what fails is named."""
 
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import pytest
@@ -93,10 +93,13 @@ def test_the_slot_is_verified_as_what_was_built(monkeypatch: pytest.MonkeyPatch)
 
     monkeypatch.setattr(live_verification, "run", run)
     assert whole()(HELD) == "2 checks of slot-b in 3 s"
-    (target,) = seen
+    target = seen[0]
     assert (target.slot, target.expected.commit, target.expected.job) == ("slot-b", "a" * 40, "7")
     assert target.tenant == "tenant_production_001"
     assert target.domains == ("www.yourapp.com",)
+    assert target.expected.authentication == "backend"
+    whole()(replace(HELD, fallback=True))
+    assert seen[1].expected.authentication == "client-side"
 
 
 def test_what_failed_is_named_and_what_is_too_much_is_counted(monkeypatch: pytest.MonkeyPatch):

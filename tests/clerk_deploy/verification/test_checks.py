@@ -105,6 +105,8 @@ ELSEWHERE = {
     "performance.page", "performance.auth", "performance.bundle",  # below: a budget is
     "monitoring.alarms", "monitoring.subscription", "monitoring.datapoint",  # test_monitoring.py
     "rate_limit.app", "rate_limit.backend",  # test_rate_limit.py
+    "client_side.script", "client_side.key",  # test_client_side.py
+    "client_side.components", "client_side.protected",
 }  # fmt: skip
 
 CHECKS = {check.id: check for check in all_checks()}

@@ -192,7 +192,12 @@ def html(world: World, request: Request, path: str) -> Response:
         return PlainTextResponse("broken", 500)
     if world.has("site-503"):
         return PlainTextResponse("nothing is live", 503)
+    if world.has("client-side") and path == "/protected" and not world.has("protected-open"):
+        site = "slot-a.d1.amplifyapp.com" if world.has("protected-elsewhere") else SITE
+        return RedirectResponse(f"https://{site}/sign-in?redirect_url=x", 307)
     leak = FAKE_LEAK if world.has("page-leaks") else ""
+    if world.has("client-side"):
+        leak += clerk_scripts(world)
     text = (
         f'<!doctype html><html><head><link rel="stylesheet" href="{STYLE}"></head><body>{leak}'
         f'<script src="{CHUNK}"></script>{"<p>hello</p>" * 300}</body></html>'
@@ -206,6 +211,24 @@ def html(world: World, request: Request, path: str) -> Response:
     if world.has("page-slow"):
         time.sleep(0.05)
     return compressed(world, request, answer)
+
+
+def clerk_scripts(world: World) -> str:
+    """What <ClerkProvider> puts into a page."""
+    host = "cdn.other.example" if world.has("script-elsewhere") else CLERK
+    key = OTHER_PUBLISHABLE if world.has("script-other-key") else PUBLISHABLE
+    script = f"https://{host}/npm/@clerk/clerk-js@6/dist/clerk.browser.js"
+    interface = f"https://{CLERK}/npm/@clerk/ui@1/dist/ui.browser.js"
+    form = '<input name="password" type="password">' if world.has("own-form") else ""
+    tag = (
+        f'<script src="{script}" data-clerk-js-script="true" async="" crossorigin="anonymous" '
+        f'data-clerk-publishable-key="{key}"></script>'
+    )
+    return (
+        ("" if world.has("script-absent") else tag)
+        + ("" if world.has("no-components") else f'<link rel="preload" href="{interface}" as="script"/>')
+        + form
+    )
 
 
 def static(world: World, request: Request, path: str) -> Response:
@@ -316,7 +339,9 @@ def api(world: World, request: Request, path: str, body: bytes) -> Response:
         ("POST", "/api/auth/signout"): signout,
         ("GET", "/api/auth/me"): me,
     }
-    if path.startswith("/api/auth/social/"):
+    if world.has("client-side") and not world.has("still-signs-in"):
+        routes = {key: routes[key] for key in (("GET", "/api/health"), ("GET", "/api/auth/me"))}
+    if path.startswith("/api/auth/social/") and not world.has("client-side"):
         answer: Response = social(world, path.rpartition("/")[2])
     elif handler := routes.get((request.method, path)):
         answer = handler(world, request, body)
@@ -345,8 +370,10 @@ def health(world: World, request: Request, body: bytes) -> Response:
     if world.has("health-lies"):
         checks["instance"] = "instance-mismatch"
     commit = "f" * 40 if world.has("other-commit") else COMMIT
+    told = {"authentication": "client-side" if world.has("client-side") else "backend"}
     return JSONResponse(
         {
+            **({} if world.has("health-of-old") else told),
             "status": "ok",
             "commit": commit,
             "job": "7",
@@ -606,6 +633,10 @@ def frontend_api(world: World, request: Request, body: bytes) -> Response:
         return JSONResponse({"status": "ok"}, 503 if world.has("clerk-down") else 200)
     if path == "/.well-known/jwks.json":
         return JSONResponse({"keys": [] if world.has("no-jwks") else [public_key(world)]})
+    if path.startswith("/npm/@clerk/"):
+        if world.has("npm-404") or (world.has("npm-ui-404") and "ui.browser.js" in path):
+            return PlainTextResponse("no such package", 404)
+        return Response("script", media_type="application/javascript")
     if path == "/v1/client/sign_ins":
         return client_sign_in(world, {name: value[0] for name, value in parse_qs(body.decode()).items()})
     return JSONResponse({"errors": [{"code": "resource_not_found"}]}, 404)
