@@ -5,6 +5,9 @@ from dataclasses import dataclass
 SLOTS = ("slot-a", "slot-b", "slot-c")
 """The three Amplify branches: one live, one previous, one free for the next candidate."""
 
+FALLBACK_CHECK = "fallback-check"
+"""The Amplify branch in which the fallback is built on a schedule, and never made live."""
+
 STORE_KEY = "state"
 """The one key of the edge's KeyValueStore."""
 

@@ -30,6 +30,7 @@ class Deployed:
         rules: The settings of releases.
         verification: The settings' `verification`, as JSON has it; None asks for health alone.
         production: The Clerk instance must be a production instance.
+        fallback: The ref with Clerk's own components; empty: there is none.
     """
 
     application: str
@@ -45,6 +46,7 @@ class Deployed:
     rules: Rules = field(default_factory=Rules)
     verification: Mapping[str, Any] | None = field(default=None)
     production: bool = True
+    fallback: str = ""
 
     @property
     def names(self) -> Names:
@@ -53,7 +55,10 @@ class Deployed:
 
     def to_json(self) -> str:
         """The variable's value; texts that CloudFormation fills in may stand in it."""
-        return json.dumps(asdict(self), separators=(",", ":"))
+        values = asdict(self)
+        if not self.fallback:
+            del values["fallback"]
+        return json.dumps(values, separators=(",", ":"))
 
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> Self:

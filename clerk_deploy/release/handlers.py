@@ -13,7 +13,7 @@ from clerk_deploy.release.deployed import Deployed
 from clerk_deploy.release.engine import Engine
 from clerk_deploy.release.run import run_step
 from clerk_deploy.release.watch import on_alarm, sweep
-from clerk_deploy.release.wiring import wire
+from clerk_deploy.release.wiring import wire, wire_fallback_check
 
 CONFIG = Config(
     connect_timeout=5,
@@ -45,6 +45,13 @@ def clean_up(_event: dict[str, Any], _context: object) -> dict[str, Any]:
     """On a schedule, and when an execution ended badly."""
     done = sweep(_engine())
     _log(sweep=done)
+    return {"done": done}
+
+
+def check_fallback(_event: dict[str, Any], _context: object) -> dict[str, Any]:
+    """On a schedule: does the fallback still build?"""
+    done = wire_fallback_check(Deployed.read(os.environ), client=_client, environ=os.environ).run()
+    _log(fallback=done)
     return {"done": done}
 
 

@@ -7,12 +7,14 @@ from functools import cache
 from typing import Any
 
 from clerk_deploy.environment.secrets_document import SecretsDocument
+from clerk_deploy.http import Http
 from clerk_deploy.release.alarms import Alarms
 from clerk_deploy.release.amplify_host import AmplifyHost, Tokens
 from clerk_deploy.release.deployed import Deployed
 from clerk_deploy.release.edge_store import EdgeStore
 from clerk_deploy.release.engine import Engine
 from clerk_deploy.release.executions import Pipeline, StateMachine
+from clerk_deploy.release.fallback_check import FallbackCheck
 from clerk_deploy.release.github import Repository
 from clerk_deploy.release.ledger.ledger import Ledger
 from clerk_deploy.release.ledger.table import Table
@@ -55,6 +57,18 @@ def wire(deployed: Deployed, *, client: Callable[[str], Any], environ: Mapping[s
     )
 
 
+def wire_fallback_check(
+    deployed: Deployed, *, client: Callable[[str], Any], environ: Mapping[str, str]
+) -> FallbackCheck:
+    """The scheduled build of the fallback; the arguments are those of `wire`."""
+    return FallbackCheck(
+        ref=deployed.fallback,
+        repository=_repository(deployed, client=client, http=open_pool(environ)),
+        slots=Slots(client=client("amplify"), app_id=deployed.app_id),
+        notifier=Notifier(client=client("sns"), topic=deployed.topic_arn, names=deployed.names),
+    )
+
+
 def ledger_of(deployed: Deployed, client: Any) -> Ledger:
     """The environment's ledger."""
     rules = deployed.rules
@@ -70,21 +84,14 @@ def _host(
 ) -> AmplifyHost:
     names = deployed.names
     http = open_pool(environ)
-    owner, name = deployed.repository.split("/")
     sites = [f"https://{domain}" for domain in deployed.domains]
     revealed = {
         purpose: tuple(token.reveal() for token in tokens) for purpose, tokens in document.tokens.items()
     }
-
-    @cache
-    def token() -> str:
-        text = client("secretsmanager").get_secret_value(SecretId=names.repository_secret)["SecretString"]
-        return str(json.loads(text)["token"])
-
     return AmplifyHost(
         slots=Slots(client=client("amplify"), app_id=deployed.app_id),
         store=EdgeStore(client=client("cloudfront-keyvaluestore"), arn=deployed.store_arn),
-        repository=Repository(http=http, owner=owner, name=name, token=token),
+        repository=_repository(deployed, client=client, http=http),
         http=http,
         site=sites[0],
         other_sites=tuple(sites[1:]),
@@ -95,6 +102,18 @@ def _host(
         parameters=client("ssm"),
         revision_parameter=names.revision_parameter,
     )
+
+
+def _repository(deployed: Deployed, *, client: Callable[[str], Any], http: Http) -> Repository:
+    owner, name = deployed.repository.split("/")
+
+    @cache
+    def token() -> str:
+        secret = deployed.names.repository_secret
+        text = client("secretsmanager").get_secret_value(SecretId=secret)["SecretString"]
+        return str(json.loads(text)["token"])
+
+    return Repository(http=http, owner=owner, name=name, token=token)
 
 
 def _whole(

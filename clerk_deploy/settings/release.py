@@ -88,6 +88,9 @@ class ReleaseSettings(Model):
         description="Branch, tag or commit of the app with Clerk's own components, for "
         "`clerk-deploy release --fallback`; built on a schedule, to see whether it still can be.",
     )
+    fallback_check_days: int = Field(
+        default=7, ge=1, le=90, description="Days between two such builds of the fallback, on Amplify."
+    )
     connection_arn: ConnectionArn | None = Field(
         default=None, description="CodeConnections connection to GitHub; with it, a pipeline is made."
     )

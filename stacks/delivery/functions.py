@@ -10,7 +10,7 @@ from aws_cdk import aws_logs as logs
 from aws_cdk import aws_sqs as sqs
 from constructs import Construct
 
-from clerk_deploy.names import Names
+from clerk_deploy.names import FALLBACK_CHECK, Names
 from clerk_deploy.release.deployed import VARIABLE, Deployed
 from stacks.delivery.signer import Signer, architecture
 from stacks.lambda_code import FunctionCode
@@ -67,6 +67,14 @@ class Functions(Construct):
         self.alarm = self._function(
             "Alarm", "release-alarm", "alarm", "Rolls back on an alarm", lost=self.lost
         )
+        if settings.deployed.fallback:
+            self.fallback = self._function(
+                "Fallback",
+                FALLBACK_CHECK,
+                "check_fallback",
+                "Builds the fallback, to see whether it still can be",
+                lost=self.lost,
+            )
         self.sweep = self._function(
             "Sweep", "release-sweep", "clean_up", "Ends releases that nobody runs any more", lost=self.lost
         )

@@ -8,6 +8,7 @@ from clerk_deploy.release.deployed import Deployed
 from clerk_deploy.settings import InstanceType
 from clerk_deploy.settings.release import CandidateCheck
 from stacks.configuration.stack import ConfigurationStack
+from stacks.delivery.fallback import FallbackSchedule
 from stacks.delivery.functions import Functions, Settings
 from stacks.delivery.ledger import LedgerTable
 from stacks.delivery.machine import ReleaseMachine
@@ -91,6 +92,14 @@ class DeliveryStack(DeploymentStack):
             alarm=functions.alarm,
             sweep=functions.sweep,
         )
+        if release.fallback:
+            FallbackSchedule(
+                self,
+                "FallbackCheck",
+                names=names,
+                days=release.fallback_check_days,
+                function=functions.fallback,
+            )
         Releaser(
             self,
             "Releaser",
@@ -137,4 +146,5 @@ def deployed_for(
         rules=settings.release.rules,
         verification=settings.verification.model_dump(by_alias=True, mode="json") if full else None,
         production=settings.clerk.instance is InstanceType.LIVE,
+        fallback=settings.release.fallback or "",
     )

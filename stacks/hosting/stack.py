@@ -4,7 +4,6 @@ import aws_cdk as cdk
 from constructs import Construct
 
 from clerk_deploy.environment.contract import contract
-from clerk_deploy.names import SLOTS
 from stacks.configuration.revision import NOTHING_PUSHED
 from stacks.configuration.stack import ConfigurationStack
 from stacks.deployment import Deployment, DeploymentStack
@@ -12,7 +11,7 @@ from stacks.hosting.app import AmplifyApp
 from stacks.hosting.log import ApplicationLog
 from stacks.hosting.roles import ComputeRole, ServiceRole
 from stacks.hosting.slot import Slot
-from stacks.hosting.variables import slot_variables
+from stacks.hosting.variables import built_branches, slot_variables
 
 
 class HostingStack(DeploymentStack):
@@ -67,7 +66,7 @@ class HostingStack(DeploymentStack):
             revision=revision.value_as_string,
             secrets_arn=configuration.secrets.attr_id,
         )
-        for slot in SLOTS:
+        for slot in built_branches(deployment.settings):
             construct_id = slot.title().replace("-", "")
             Slot(self, construct_id, app=self.app, branch=slot, variables=variables)
         self.log = ApplicationLog(

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 
 from clerk_deploy.environment.variable import Kind, NeededAt, Variable
 from clerk_deploy.errors import Problem, SettingsError
-from clerk_deploy.names import SLOTS
+from clerk_deploy.names import FALLBACK_CHECK, SLOTS
+from clerk_deploy.settings import EnvironmentSettings
 from stacks.deployment import Deployment
 
 REFERENCES_PER_TEMPLATE = 60
@@ -37,7 +38,8 @@ def slot_variables(
         for variable in shown
         for name in (variable.name, *variable.handed_on_as)
     }
-    _refuse_too_many(len(references), environment=deployment.names.environment)
+    branches = len(built_branches(deployment.settings))
+    _refuse_too_many(len(references), branches=branches, environment=deployment.names.environment)
     own = {
         "RELEASE_REVISION": revision,
         "CLERK_DEPLOY_SECRETS_ARN": secrets_arn,
@@ -53,6 +55,11 @@ def slot_variables(
     return {**references, **own, "CLERK_DEPLOY_RUNTIME_VARIABLES": " ".join(at_run_time)}
 
 
+def built_branches(settings: EnvironmentSettings) -> tuple[str, ...]:
+    """The branches that are built: the slots, and with a fallback the one that tries it."""
+    return (*SLOTS, FALLBACK_CHECK) if settings.release.fallback else SLOTS
+
+
 def _names(variable: Variable) -> tuple[str, ...]:
     return (variable.name, *variable.handed_on_as)
 
@@ -62,11 +69,11 @@ def _pinned(secret: str, *, key: str, revision: str) -> str:
     return f"{{{{resolve:secretsmanager:{secret}:SecretString:{key}::{revision}}}}}"
 
 
-def _refuse_too_many(per_slot: int, *, environment: str) -> None:
-    total = per_slot * len(SLOTS) + REPOSITORY_TOKEN
+def _refuse_too_many(per_slot: int, *, branches: int, environment: str) -> None:
+    total = per_slot * branches + REPOSITORY_TOKEN
     if total <= REFERENCES_PER_TEMPLATE:
         return
-    room = (REFERENCES_PER_TEMPLATE - REPOSITORY_TOKEN) // len(SLOTS)
+    room = (REFERENCES_PER_TEMPLATE - REPOSITORY_TOKEN) // branches
     raise SettingsError(
         f"The Hosting stack of {environment} would hold {total} references to Secrets Manager.",
         problems=[

@@ -1,4 +1,4 @@
-"""The guide's last resort: Clerk's own components go live as a release, in a real browser, and a rollback returns.
+"""The guide's last resort in a real browser: Clerk's own components by a release, and back by a rollback.
 
 After the tests that know which slot a release is built in.
 """
@@ -17,7 +17,7 @@ from tests.support.browser import open_browser
 
 pytestmark = [pytest.mark.endtoend, pytest.mark.realapp, pytest.mark.xdist_group("endtoend")]
 
-PASSWORD = "correct-horse-battery-9"  # noqa: S105 of a user made for the test
+PASSWORD = "correct-horse-battery-9"
 SCREENSHOTS = PROJECT / ".rehearsal" / "screenshots"
 
 

@@ -39,9 +39,18 @@ def nag(built: cdk.App) -> None:
         {"hostedZone": None},
         {"clerk": {"forwardClientAddress": True}},
         {"release": {"connectionArn": CONNECTION}},
+        {"release": {"fallback": "client-side-clerk"}},
         {"monitoring": {"export": EXPORT}},
     ],
-    ids=["as-declared", "without-firewall", "without-zone", "client-address", "pipeline", "export"],
+    ids=[
+        "as-declared",
+        "without-firewall",
+        "without-zone",
+        "client-address",
+        "pipeline",
+        "fallback",
+        "export",
+    ],
 )
 def test_nag_finds_nothing(
     changed: dict[str, Any], context_with: Callable[..., dict[str, Any]], tmp_path: Path
@@ -59,10 +68,13 @@ def test_nag_would_find_something(tmp_path: Path) -> None:
 def test_cfn_lint_finds_nothing(stacks: Any, production_with: Callable[..., Any]) -> None:
     config = ManualArgs(regions=["us-east-1"], ignore_checks=list(IGNORED))
     piped = production_with(release={"connectionArn": CONNECTION})["production/Delivery"]
+    falling_back = production_with(release={"fallback": "client-side-clerk"})
     exporting = production_with(monitoring={"export": EXPORT})
     every = {
         **stacks,
         "production/Delivery with a pipeline": piped,
+        "production/Delivery with a fallback": falling_back["production/Delivery"],
+        "production/Hosting with a fallback": falling_back["production/Hosting"],
         "production/Configuration with an export": exporting["production/Configuration"],
         "production/Monitoring with an export": exporting["production/Monitoring"],
     }
