@@ -329,10 +329,14 @@ def _show(context: Context, result: "Result") -> None:
 
 
 def _next_step(document: Mapping[str, Any], environment: str) -> str | None:
-    if document["service"] is None:
+    service = document["service"]
+    if service is None:
         return f"clerk-deploy release -e {environment}"
-    if document["healthy"] is not True or document["differences"]:
-        return f"clerk-deploy rollback -e {environment}, or mend what is named"
+    if document["healthy"] is not True:
+        return f"clerk-deploy rollback -e {environment}, or see clerk-deploy logs"
+    if document["differences"]:
+        commit = service["release"].partition("-")[0]
+        return f"clerk-deploy release {commit} -e {environment} brings Pulumi's state up to what runs"
     return None
 
 

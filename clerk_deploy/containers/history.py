@@ -119,14 +119,15 @@ def failed(history: Sequence[Entry]) -> tuple[str, ...]:
 def condemned(history: Sequence[Entry]) -> dict[str, Entry]:
     """Releases that a rollback led away from, and that were not made live since; with that rollback.
 
+    As on AWS it condemns what it leaves whatever becomes of it: one that was interrupted may have moved
+    the traffic, and the next must not lead back.
+
     Args:
         history: The newest first.
     """
     decided: dict[str, Entry | None] = {}
     for entry in history:
-        if entry.outcome not in (PROMOTED, ROLLED_BACK):
-            continue
-        if entry.release:
+        if entry.release and entry.outcome in (PROMOTED, ROLLED_BACK):
             decided.setdefault(entry.release, None)
         if entry.purpose == ROLLBACK and entry.left:
             decided.setdefault(entry.left, entry)

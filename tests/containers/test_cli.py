@@ -344,7 +344,7 @@ def test_status_tells_what_differs(world: FakeWorld, typed: Typed) -> None:
         "(take the file from git)",
         "the service's update is rollback_paused: told",
     ]
-    assert "mend what is named" in told["next_step"]
+    assert told["next_step"].startswith(f"clerk-deploy release {FIRST[:12]} -e production brings")
 
 
 def test_status_of_a_silent_site_shows_the_rest(world: FakeWorld, typed: Typed) -> None:
@@ -353,6 +353,7 @@ def test_status_of_a_silent_site_shows_the_rest(world: FakeWorld, typed: Typed) 
     assert (told["live"], told["healthy"]) == ("", None)
     assert "did not answer" in told["silence"]
     assert told["service"]["release"] == world.release_name(FIRST)
+    assert told["next_step"] == "clerk-deploy rollback -e production, or see clerk-deploy logs"
     assert "nothing answers" in typed("status").stdout
 
 

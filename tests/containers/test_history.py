@@ -70,12 +70,13 @@ def test_release_that_a_rollback_left_is_condemned_until_it_is_live_again() -> N
     assert pardoned[2].outcome == "rolled back"
 
 
-def test_rollback_that_failed_condemns_nothing() -> None:
+def test_rollback_condemns_what_it_leaves_whatever_becomes_of_it() -> None:
     found = history(
         update(message("release", B, "ana"), at=0),
         update(message("rollback", A, "ana", left=B), at=1, result="failed"),
     )
-    assert condemned(found) == {}
+    assert list(condemned(found)) == [B]
+    assert found[1].outcome == "promoted"
 
 
 def test_good_is_what_was_live_for_long_enough() -> None:

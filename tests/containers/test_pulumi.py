@@ -1,7 +1,6 @@
 """The whole way with the real Pulumi and the real docker provider, on a real engine."""
 
 import gzip
-import secrets
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,31 +8,18 @@ import pytest
 
 from clerk_deploy.containers.problems import RolledBackError
 from clerk_deploy.errors import RefusedError, UnusableInputError
-from rehearsal.containers.project import PulumiProject, missing_tools
-from rehearsal.containers.scene import ENVIRONMENT, SECRET_KEY, TOKEN_KEY, Scene
+from rehearsal.containers.project import PulumiProject
+from rehearsal.containers.scene import ENVIRONMENT, SECRET_KEY, TOKEN_KEY
 from rehearsal.load import Load
+from tests.containers.real import pulumi_project
 
 pytestmark = [pytest.mark.engine, pytest.mark.xdist_group("engine")]
 
 
 @pytest.fixture(scope="module")
 def project(engine: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[PulumiProject]:
-    if missing := missing_tools():
-        pytest.skip(f"Pulumi end to end was not tried: {', '.join(missing)} not on the PATH")
-    scene = Scene(
-        folder=tmp_path_factory.mktemp("pulumi") / "scene", application=f"pulumi-{secrets.token_hex(3)}"
-    )
-    found = PulumiProject(scene=scene)
-    with pytest.MonkeyPatch.context() as patch:
-        for name, value in found.variables.items():
-            patch.setenv(name, value)
-        found.start()
-        try:
-            yield found
-        finally:
-            found.pulumi("destroy", "--yes", "--skip-preview")
-            for image in found.host().kept():
-                found.host().docker.remove_image(image.image)
+    with pulumi_project(tmp_path_factory.mktemp("pulumi")) as found:
+        yield found
 
 
 @pytest.fixture(scope="module")
