@@ -1,13 +1,17 @@
 """The whole deployment with the tiny app: real CDK CLI, embedded AWS, edge and GitHub."""
 
 import json
+import time
 
 import httpx
 import pytest
 
+from clerk_deploy.names import FALLBACK_CHECK
 from rehearsal.artifacts import search_artifacts
 from rehearsal.clients import aws_client, outputs
-from rehearsal.stage import Stage
+from rehearsal.fallback import BRANCH
+from rehearsal.github.repository import commit_change, make_branch
+from rehearsal.stage import Stage, write_settings
 
 pytestmark = [pytest.mark.endtoend, pytest.mark.xdist_group("endtoend")]
 
@@ -90,3 +94,31 @@ def test_a_plain_deploy_picks_up_a_pushed_revision(tiny: Stage):
     after = revision()
     assert after.endswith("123456789012345")
     assert after != before
+
+
+def test_the_fallback_is_built_by_its_schedule_and_makes_nothing_live(tiny: Stage):
+    write_settings(tiny.project, environment=tiny.environment, changes={"release": {"fallback": BRANCH}})
+    make_branch(tiny.repository, branch=BRANCH, at="main")
+    tiny.commands.deploy("production/Hosting", "production/Delivery")
+    before = get(tiny, f"{tiny.site}/api/health").json()
+    assert built(tiny) == "SUCCEED"
+    commit_change(
+        tiny.repository, files={"build.mjs": "process.exit(1)"}, message="It no longer builds", branch=BRANCH
+    )
+    assert built(tiny) == "FAILED"
+    assert get(tiny, f"{tiny.site}/api/health").json() == before
+
+
+def built(stage: Stage) -> str:
+    """How the build ends that the schedule's function starts."""
+    function = aws_client(stage, "lambda").invoke(FunctionName=stage.names.alarm(FALLBACK_CHECK))
+    told = json.loads(function["Payload"].read())
+    assert " builds " in told["done"]
+    amplify, app_id = aws_client(stage, "amplify"), outputs(stage, "Hosting")["AppId"]
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        job = amplify.list_jobs(appId=app_id, branchName=FALLBACK_CHECK, maxResults=1)["jobSummaries"][0]
+        if job["status"] in ("SUCCEED", "FAILED", "CANCELLED"):
+            break
+        time.sleep(0.2)
+    return str(job["status"])
