@@ -1,41 +1,28 @@
 """What the commands about releases do for an environment on containers."""
 
 import os
-import re
-import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import typer
 
+from clerk_deploy.cli import containers_text as text
 from clerk_deploy.cli.context import Context, Target
 from clerk_deploy.errors import DeployError, Exit, UnusableInputError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from rich.console import RenderableType
-
     from clerk_deploy.containers.alarm import ReleaseAlarm
-    from clerk_deploy.containers.history import Entry
     from clerk_deploy.containers.operations import ContainerOperations
     from clerk_deploy.containers.results import Result
     from clerk_deploy.monitoring.log_reader import Wanted
 
 SMOKE_FILE: Final = "CLERK_DEPLOY_SMOKE_FILE"
 """Where the verification finds smoke users when they are not in Secrets Manager."""
-
-LAYER: Final = " digest: sha256:"
-"""Stands in Pulumi's lines about an image's layers."""
-
-SUMMARY: Final = "Diagnostics:"
-"""Heads Pulumi's repetition of everything that went wrong."""
-
-TRACE: Final = re.compile(r"pulumi:pulumi:Stack \S+ +running +(?!error|warning)")
-"""The traceback of the program's process, which Pulumi ends when a resource has failed."""
 
 
 def require_waiting(*, wait: bool) -> None:
@@ -108,7 +95,7 @@ def abort(context: Context) -> NoReturn:
 def history(context: Context, *, limit: int) -> None:
     """What was released, from the stack's history."""
     found = open_environment(context, context.target()).history(limit=limit)
-    context.output.show({"operations": [_document(each) for each in found]}, lambda: [_table(found)])
+    context.output.show({"operations": [text.document(each) for each in found]}, lambda: [text.table(found)])
 
 
 def freeze(context: Context, *, reason: str, everything: bool) -> None:
@@ -140,37 +127,8 @@ def status(context: Context, target: Target) -> dict[str, Any]:
     """
     found = open_environment(context, target).status()
     document = asdict(found)
-    document["last"] = _document(found.last) if found.last else None
-    return {**document, "next_step": _next_step(document, target.name)}
-
-
-def status_lines(document: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """The document as labels and texts."""
-    from clerk_deploy.cli.release_text import moment
-
-    service, kept = document["service"], document["kept"]
-    marks = dict.fromkeys(document["failed"], " (failed)") | dict.fromkeys(
-        document["condemned"], " (rolled back)"
-    )
-    health = {True: "well", False: "not well"}.get(document["healthy"], document["silence"])
-    lines = [("live", f"{document['live'] or 'nothing answers'}, {health}")]
-    if service:
-        update = f", update {service['update']}" if service["update"] else ""
-        lines.append(("service", f"{service['release']}, {service['tasks']} tasks{update}"))
-    lines.append(("previous", document["previous"] or "nothing to go back to"))
-    roles = (document["live"], document["previous"])
-    lines += [("kept", name + marks.get(name, "")) for name in kept if name not in roles]
-    if freeze := document["freeze"]:
-        what = ", rollbacks too" if freeze["rollbacks"] else ""
-        lines.append(("frozen", f"by {freeze['by']}, {moment(freeze['at'])}{what}: {freeze['reason']}"))
-    if last := document["last"]:
-        what = f"{last['kind']} {last['release']}".rstrip()
-        lines.append(
-            ("last operation", f"{what} by {last['who']}, {last['started'][:19]}Z: {last['outcome']}")
-        )
-    if document["secrets_since"]:
-        lines.append(("secrets since", document["secrets_since"][:19] + "Z"))
-    return lines + [("differs", text) for text in document["differences"]]
+    document["last"] = text.document(found.last) if found.last else None
+    return {**document, "next_step": text.next_step(document, target.name)}
 
 
 def logs_command(context: Context, target: Target, *, seconds: float, follow: bool) -> list[str] | None:
@@ -217,40 +175,8 @@ def open_environment(context: Context, target: Target) -> "ContainerOperations":
     from clerk_deploy.cli.release import who
     from clerk_deploy.containers import operations
 
-    told = _silent if context.output.as_json else Telling(note=context.output.note)
+    told = _silent if context.output.as_json else text.Telling(note=context.output.note)
     return operations.open_operations(names=target.names, who=who(), environ=os.environ, progress=told)
-
-
-@dataclass(kw_only=True)
-class Telling:
-    """Tells a person what is done, with the seconds since the beginning.
-
-    Pulumi repeats many lines, has one for each layer of an image, and says all errors again at its end.
-
-    Args:
-        note: Prints a line.
-        clock: Tells the time in seconds.
-    """
-
-    note: "Callable[[str], None]"
-    clock: "Callable[[], float]" = time.monotonic
-    _began: float = field(init=False)
-    _seen: set[str] = field(init=False, default_factory=set)
-    _in_summary: bool = field(init=False, default=False)
-
-    def __post_init__(self) -> None:
-        """From now on."""
-        self._began = self.clock()
-
-    def __call__(self, line: str) -> None:
-        """Tell a line, if it tells something."""
-        if line[:1].strip():
-            self._in_summary = line.startswith(SUMMARY)
-        is_noise = LAYER in line or (TRACE.search(line) is not None)
-        if not line.strip() or line in self._seen or self._in_summary or is_noise:
-            return
-        self._seen.add(line)
-        self.note(f"{self.clock() - self._began:7.1f} s  {line.rstrip()}")
 
 
 def _silent(_line: str) -> None:
@@ -294,12 +220,12 @@ def _smoke(context: Context, target: Target) -> "Callable[[], Mapping[str, Any]]
     path = os.environ.get(SMOKE_FILE, "").strip()
     if path:
         try:
-            text = Path(path).read_text(encoding="utf-8")
+            written = Path(path).read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError):
             raise UnusableInputError(
                 f"{SMOKE_FILE} names {path}, which cannot be read.", next_step="clerk-deploy smoke create"
             ) from None
-        document = parse_smoke(text, source=path)
+        document = parse_smoke(written, source=path)
         return lambda: document
     if target.settings.account is None:
         raise _no_smoke(f"{SMOKE_FILE} names no file")
@@ -312,8 +238,8 @@ def _stored_smoke(context: Context, target: Target) -> Mapping[str, Any]:
 
     name = target.names.smoke_secret
     with aws_errors(f"Reading {name}", missing=_no_smoke(f"{name} holds no smoke users")):
-        text = context.clients(target).client("secretsmanager").get_secret_value(SecretId=name)
-    return parse_smoke(text["SecretString"], source=name)
+        stored = context.clients(target).client("secretsmanager").get_secret_value(SecretId=name)
+    return parse_smoke(stored["SecretString"], source=name)
 
 
 def _no_smoke(why: str) -> UnusableInputError:
@@ -326,57 +252,3 @@ def _no_smoke(why: str) -> UnusableInputError:
 
 def _show(context: Context, result: "Result") -> None:
     context.output.show(asdict(result), lambda: [f"{result.release} is live ({result.outcome})."])
-
-
-def _next_step(document: Mapping[str, Any], environment: str) -> str | None:
-    service = document["service"]
-    if service is None:
-        return f"clerk-deploy release -e {environment}"
-    if document["healthy"] is not True:
-        return f"clerk-deploy rollback -e {environment}, or see clerk-deploy logs"
-    if document["differences"]:
-        commit = service["release"].partition("-")[0]
-        return f"clerk-deploy release {commit} -e {environment} brings Pulumi's state up to what runs"
-    return None
-
-
-def _document(entry: "Entry") -> dict[str, Any]:
-    return {
-        "number": entry.version or None,
-        "kind": entry.purpose,
-        "release": entry.release,
-        "commit": entry.commit,
-        "image": entry.image,
-        "outcome": entry.outcome,
-        "who": entry.who,
-        "reason": entry.reason,
-        "from": entry.left,
-        "started": entry.started.isoformat(),
-        "ended": entry.ended.isoformat() if entry.ended else None,
-    }
-
-
-def _table(found: "tuple[Entry, ...]") -> "RenderableType":
-    from rich.table import Table
-    from rich.text import Text
-
-    from clerk_deploy.cli.release_text import STYLES
-
-    if not found:
-        return Text("Nothing was released yet.")
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for column in ("when", "what", "release", "outcome", "seconds", "by"):
-        table.add_column(column, justify="right" if column == "seconds" else "left")
-    table.add_column("why", overflow="fold")
-    for entry in found:
-        took = f"{(entry.ended - entry.started).total_seconds():.0f}" if entry.ended else ""
-        table.add_row(
-            entry.started.strftime("%Y-%m-%d %H:%M:%SZ"),
-            entry.purpose,
-            entry.release or entry.commit[:12],
-            Text(entry.outcome, style=STYLES.get(entry.outcome, "yellow")),
-            took,
-            entry.who,
-            entry.reason,
-        )
-    return table

@@ -156,9 +156,9 @@ def _own_lines(document: dict[str, Any]) -> list[tuple[str, str]]:
         from clerk_deploy.cli import vercel
 
         return vercel.status_lines(document)
-    from clerk_deploy.cli import containers
+    from clerk_deploy.cli import containers_text
 
-    return containers.status_lines(document)
+    return containers_text.status_lines(document)
 
 
 def _release_lines(document: dict[str, Any]) -> list[tuple[str, str]]:

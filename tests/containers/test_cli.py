@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner, Result
 
-from clerk_deploy.cli.containers import Telling
+from clerk_deploy.cli.containers_text import Telling
 from clerk_deploy.cli.root import app
 from clerk_deploy.containers import operations
 from clerk_deploy.containers.problems import RolledBackError
