@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from clerk_deploy.containers.docker import run_command
 from clerk_deploy.containers.problems import RolledBackError
 from clerk_deploy.errors import RefusedError, UnusableInputError
+from rehearsal.containers.drivers import ROTATED_KEY
 from rehearsal.containers.project import PulumiProject
 from rehearsal.containers.scene import ENVIRONMENT, SECRET_KEY, TOKEN_KEY
 from rehearsal.load import Load
@@ -30,6 +32,12 @@ def first(project: PulumiProject) -> str:
 
 def load(project: PulumiProject) -> Load:
     return Load(port=project.scene.https_port, host=project.scene.domain)
+
+
+def running(project: PulumiProject, service: str) -> set[str]:
+    """Ids of the tasks that a service wants."""
+    name = f"{project.scene.prefix}-{service}"
+    return set(run_command(["docker", "service", "ps", "-q", "-f", "desired-state=running", name]).split())
 
 
 def test_release_is_live_and_says_so(project: PulumiProject, first: str) -> None:
@@ -75,12 +83,32 @@ def test_image_that_never_gets_healthy_changes_nothing_for_users(project: Pulumi
     assert project.host().release().before == before
 
 
+def test_rotated_secret_and_changed_edge_by_plain_up_fail_no_request(
+    project: PulumiProject, first: str
+) -> None:
+    before, edge, tasks = project.host().live().release, running(project, "edge"), running(project, "app")
+    with load(project) as traffic:
+        project.scene.write_variables(secret_key=ROTATED_KEY)
+        project.pulumi("up", "--yes", "--skip-preview")
+        rotated = running(project, "app")
+        project.pulumi("config", "set", "--path", "edge.acmeEmail", "devops@yourapp.com")
+        project.pulumi("up", "--yes", "--skip-preview")
+    assert traffic.failed == []
+    assert set(traffic.releases()) == {before}
+    assert running(project, "edge") == edge
+    assert tasks.isdisjoint(rotated)
+    assert running(project, "app") == rotated
+    listed = run_command(["docker", "secret", "ls", "--format", "{{.Name}}"]).split()
+    assert sum(name.startswith(f"{project.scene.prefix}-secrets") for name in listed) == 1
+
+
 def test_state_holds_no_secret_in_the_clear(project: PulumiProject, first: str) -> None:
     project.host()
     for file in filter(Path.is_file, project.state.rglob("*")):
         content = file.read_bytes()
         content = gzip.decompress(content) if content[:2] == b"\x1f\x8b" else content
         assert SECRET_KEY.encode() not in content
+        assert ROTATED_KEY.encode() not in content
         assert TOKEN_KEY.encode() not in content
 
 
