@@ -1,5 +1,8 @@
 """The branch with the app that has Clerk's own components."""
 
+import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -48,11 +51,39 @@ def test_an_overlay_that_no_longer_fits_is_refused(repository: Path, tmp_path: P
         add_fallback(repository, overlay(tmp_path, removed="api/gone\n"))
 
 
-def test_the_reference_apps_overlay_fits(tmp_path: Path) -> None:
-    make_repository(PROJECT / "web", tmp_path / "bare.git", message="The application")
-    add_fallback(tmp_path / "bare.git", PROJECT / "web-fallback")
-    files = listed(tmp_path / "bare.git", BRANCH)
+@pytest.fixture(scope="module")
+def reference(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    bare = tmp_path_factory.mktemp("reference") / "bare.git"
+    make_repository(PROJECT / "web", bare, message="The application")
+    add_fallback(bare, PROJECT / "web-fallback")
+    return bare
+
+
+def test_the_reference_apps_overlay_fits(reference: Path) -> None:
+    files = listed(reference, BRANCH)
     assert "app/sign-in/[[...sign-in]]/page.tsx" in files
     assert "app/api/health/route.ts" in files
     assert not [path for path in files if path.startswith("app/api/auth/signin")]
     assert "REMOVED" not in files
+
+
+def test_its_own_tests_pass(reference: Path, tmp_path: Path) -> None:
+    archive = git("archive", BRANCH, repository=reference)
+    subprocess.run(["tar", "x"], cwd=tmp_path, input=archive, check=True)
+    node = Path(sys.executable).parent / "node"
+    words = [str(node), "--test", "tests/*.test.ts"]
+    done = subprocess.run(words, cwd=tmp_path, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stdout
+    assert "pass 4" in done.stdout
+
+
+def test_it_needs_what_the_other_app_needs_in_the_same_versions_and_clerks_sdk() -> None:
+    own = json.loads((PROJECT / "web-fallback" / "package.json").read_text())
+    other = json.loads((PROJECT / "web" / "package.json").read_text())
+    added = own["dependencies"].pop("@clerk/nextjs")
+    assert own == other
+    locked = json.loads((PROJECT / "web-fallback" / "package-lock.json").read_text())["packages"]
+    assert locked["node_modules/@clerk/nextjs"]["version"] == added
+    versions = json.loads((PROJECT / "web" / "package-lock.json").read_text())["packages"]
+    same = set(versions) & set(locked) - {""}
+    assert {name for name in same if versions[name]["version"] != locked[name]["version"]} == set()

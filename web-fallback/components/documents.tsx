@@ -21,34 +21,37 @@ export function Documents() {
   const [state, setState] = useState<State>({ busy: true });
 
   const session = useMemo(() => {
-    const ask = async (skipCache: boolean) => {
+    const fresh = async (skipCache: boolean) => {
       const token = await getToken({ skipCache });
       if (!token) throw new SignedOut('');
       return token;
     };
-    return { token: () => ask(false), refresh: () => ask(true) };
+    return { token: () => fresh(false), refresh: () => fresh(true) };
   }, [getToken]);
 
   const tenant = sessionClaims ? tenantOfClaims(sessionClaims) : null;
   const isInside = tenant !== null && isTenant(tenant, publicSettings.tenant);
 
-  const load = useCallback(async () => {
+  const load = useCallback(() => {
     const enter = (organization: string) => clerk.setActive({ organization });
-    const next = await read(session, isInside ? null : enter).catch((error: unknown) =>
+    return read(session, isInside ? null : enter).catch((error: unknown) =>
       error instanceof SignedOut ? error : { error: messageOf('unavailable') },
     );
+  }, [clerk, session, isInside]);
+
+  const show = useCallback((next: Shown | SignedOut) => {
     if (!(next instanceof SignedOut)) setState({ ...next, busy: false });
     else if (next.code) setState({ error: messageOf(next.code), busy: false });
     else window.location.replace('/sign-in');
-  }, [clerk, session, isInside]);
+  }, []);
 
   useEffect(() => {
-    if (isLoaded) void load();
-  }, [isLoaded, load]);
+    if (isLoaded) void load().then(show);
+  }, [isLoaded, load, show]);
 
   function again() {
     setState((before) => ({ ...before, busy: true }));
-    void load();
+    void load().then(show);
   }
 
   const { me, documents, error, busy } = state;
