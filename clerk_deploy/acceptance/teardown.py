@@ -35,6 +35,9 @@ STACK_SECONDS: Final = 3600.0
 GONE_SECONDS: Final = 180.0
 """Deleted secrets and tables are still told of for a while."""
 TICK_SECONDS: Final = 5.0
+LOOKS: Final = 2
+"""Looks in a row that must find nothing: a server or function that is just ending may write once more, which
+makes its log group again."""
 KEY_DAYS: Final = 7
 """The least that KMS takes. A key that waits for its deletion costs nothing."""
 UNEXECUTED: Final = "REVIEW_IN_PROGRESS"
@@ -181,10 +184,7 @@ class Teardown:
         self._unless_missing(lambda: self.client("dynamodb").delete_table(TableName=ledger))
 
     def _logs(self) -> None:
-        made = self._of("AWS::Logs::LogGroup")
-        # a function's last line may come after its group was deleted, and makes it again
-        made += [f"/aws/lambda/{name}" for name in self._of("AWS::Lambda::Function")]
-        for name in {*made, *marked_logs(self.target.names, self.client)}:
+        for name in {*self._of("AWS::Logs::LogGroup"), *marked_logs(self.target.names, self.client)}:
             self._unless_missing(
                 lambda name=name: self.client("logs").delete_log_group(logGroupName=name)  # type: ignore[misc]
             )
@@ -214,13 +214,27 @@ class Teardown:
                 raise
 
     def _left(self) -> Sequence[Left]:
-        deadline = self.now() + GONE_SECONDS
+        """What is left when nothing more goes or comes."""
+        deadline, nothing = self.now() + GONE_SECONDS, 0
         while True:
-            left = remains(self.target, self.client)
+            left = (*remains(self.target, self.client), *self._late_logs())
+            nothing = 0 if left else nothing + 1
             going = all(each.kind in ("secret", "table", "log group") for each in left)
-            if not left or not going or self.now() >= deadline:
+            if nothing == LOOKS or not going or self.now() >= deadline:
                 return left
             self.sleep(TICK_SECONDS)
+
+    def _late_logs(self) -> list[Left]:
+        """Log groups that are there again, without their tags; they are deleted again."""
+        functions = [f"/aws/lambda/{name}" for name in self._of("AWS::Lambda::Function")]
+        logs, late = self.client("logs"), []
+        for name in {*self._of("AWS::Logs::LogGroup"), *functions}:
+            with aws_errors(f"Looking for {name}"):
+                groups = logs.describe_log_groups(logGroupNamePrefix=name)["logGroups"]
+                if any(group["logGroupName"] == name for group in groups):
+                    late.append(Left(kind="log group", name=name))
+                    self._unless_missing(lambda name=name: logs.delete_log_group(logGroupName=name))  # type: ignore[misc]
+        return late
 
 
 def stored_token(names: Names, client: Client) -> str | None:

@@ -123,10 +123,7 @@ def test_what_stacks_keep_is_deleted_after_them(job: Teardown, aws: Aws):
     }
     assert all(each["ForceDeleteWithoutRecovery"] for each in secrets)
     assert aws.named("dynamodb.delete_table") == [{"TableName": "yourapp-acceptance-ledger"}]
-    assert {each["logGroupName"] for each in aws.named("logs.delete_log_group")} == {
-        "/aws/amplify/d123",
-        "/aws/lambda/yourapp-acceptance-release-step",
-    }
+    assert aws.named("logs.delete_log_group") == [{"logGroupName": "/aws/amplify/d123"}]
     assert aws.named("kms.schedule_key_deletion") == [{"KeyId": "key-1", "PendingWindowInDays": 7}]
     order = [name for name, _ in aws.calls]
     assert order.index("stepfunctions.stop_execution") < order.index("cloudformation.delete_stack")
@@ -234,12 +231,36 @@ def test_a_stored_token_is_read_and_a_missing_one_is_none(target: ThrowAway, aws
 
 
 def test_deleted_things_that_aws_still_tells_of_are_waited_for(job: Teardown, aws: Aws):
-    looks = iter([True, True, False, False, False])
+    looks = iter([True, True])
 
     def describe(**_: Any) -> Any:
-        if next(looks):
+        if next(looks, False):
             return {"Table": {"TableStatus": "DELETING"}}
         raise error("ResourceNotFoundException")
 
     aws.answers["dynamodb.describe_table"] = describe
     assert job.run() == ()
+
+
+def test_a_function_that_writes_once_more_does_not_leave_its_log_group(job: Teardown, aws: Aws):
+    name = "/aws/lambda/yourapp-acceptance-release-sweep"
+    stacks = Stacks(aws, Delivery="CREATE_COMPLETE")
+    stacks.resources["yourapp-acceptance-Delivery"] = [("AWS::Lambda::Function", name.rpartition("/")[2])]
+    groups: set[str] = set()
+    looks = iter([False, True])
+
+    def describe(*, logGroupNamePrefix: str) -> Any:  # noqa: N803 boto3's names
+        if logGroupNamePrefix == name and next(looks, False):
+            groups.add(name)  # its last line came after the first look
+        return {
+            "logGroups": [{"logGroupName": each, "arn": f"arn:{each}"} for each in groups if name in each]
+        }
+
+    aws.answers |= {
+        "logs.describe_log_groups": describe,
+        "logs.list_tags_for_resource": lambda **_: {"tags": {}},
+        "logs.delete_log_group": lambda logGroupName: groups.discard(logGroupName),  # noqa: N803
+    }
+    assert job.run() == ()
+    assert groups == set()
+    assert aws.named("logs.delete_log_group") == [{"logGroupName": name}]
