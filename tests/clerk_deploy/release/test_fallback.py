@@ -38,6 +38,16 @@ def test_a_rollback_returns_from_it_without_a_build(world: World):
     assert not world.engine.ledger.state().live.fallback
 
 
+def test_the_fallback_that_a_rollback_left_takes_a_pardon_the_next_time(world: World):
+    world.release(ONE)
+    fall_back(world)
+    world.rollback()
+    fall_back(world)
+    assert "--pardon" in world.assert_well(live=ONE, outcome="refused").next_step
+    fall_back(world, pardon=True)
+    world.assert_well(live=FOUR, outcome="promoted")
+
+
 def test_a_rollback_goes_to_the_fallback_too_and_expects_it_there(world: World):
     world.release(ONE)
     fall_back(world)
