@@ -13,6 +13,7 @@ from clerk_deploy.verification.pages import assets, html_pages, page, scripts
 from clerk_deploy.verification.probes import me_url, unlikely_name
 from clerk_deploy.verification.registry import EVERY_RUN, THOROUGH, WITH_CANDIDATE, Need, Severity, check
 from clerk_deploy.verification.sessions import SIGN_IN
+from clerk_deploy.verification.which_app import is_client_side
 
 LINE: Final = "Security Checklist > CLERK_SECRET_KEY is never exposed to client"
 FILES_LINE: Final = "Security Checklist > .env.local is in .gitignore"
@@ -247,6 +248,10 @@ def public_values(context: Context) -> Finding:
     given = {name: value for name, value in wanted.items() if value}
     if not given:
         return skipped("neither the tenant nor the backend's address is known")
+    if is_client_side(context):
+        return skipped(
+            "the page that holds them is behind Clerk's sign-in: authentication.me tells the tenant"
+        )
     texts = [each.text for each in (*html_pages(context), *scripts(context))]
     missing = [
         f"{name} ({value}) stands in no page or script"

@@ -57,6 +57,11 @@ def test_a_healthy_fallback_passes_whatever_is_not_of_the_apps_own_sign_in(fallb
     assert {"authentication.me", "client_side.script", "client_side.protected"} <= passed
 
 
+def test_values_that_only_a_page_behind_sign_in_holds_are_not_missed(fallback):
+    fallback.world.faults.add("blank-tenant")
+    assert finding(fallback, "leakage.public_values").status is Status.SKIPPED
+
+
 def test_on_the_other_app_its_checks_are_left_out(served):
     found = finding(served, "client_side.script")
     assert (found.status, found.evidence) == (
