@@ -17,6 +17,7 @@ from clerk_deploy.settings import Host, load_settings, pick_environment
 from rehearsal.aws.process import NotReadyError
 from rehearsal.commands import PROJECT, CommandFailedError
 from rehearsal.containers.story import rehearse_containers
+from rehearsal.fallback import BRANCH
 from rehearsal.journey import JourneyError
 from rehearsal.release_faults import faults_of
 from rehearsal.release_story import SETTINGS, UnexpectedError, tell
@@ -28,6 +29,7 @@ from rehearsal.vercel.story import rehearse as rehearse_vercel
 from rehearsal.visit import what_to_try
 
 KNOWN = {"reference": PROJECT / "web", "tiny": PROJECT / "rehearsal" / "tiny"}
+FALLBACK = PROJECT / "web-fallback"
 TIME_SCALE = {"deploy": 5.0, "release": 20.0}
 """Seconds of AWS in one second: a bake of ten minutes in half a minute, where releases are the story."""
 
@@ -119,7 +121,10 @@ def _rehearse_amplify(arguments: argparse.Namespace, console: Console) -> int:
         names=names,
         folder=arguments.folder.resolve(),
         time_scale=TIME_SCALE[arguments.story],
-        changes=SETTINGS if arguments.story == "release" else {},
+        changes={
+            **(SETTINGS if arguments.story == "release" else {}),
+            **({"release": {"fallback": BRANCH}} if app.fallback else {}),
+        },
     ) as stage:
         deploy(stage, app, timeline)
         prove(stage, app, timeline)
@@ -139,7 +144,11 @@ def _app(named: str) -> App:
             f"{folder} holds no application: there is no package.json.",
             next_step="give --app reference, tiny, or the folder of a Next.js application",
         )
-    return App(folder=folder, knows_clerk=any((folder / route).is_dir() for route in SIGN_IN))
+    return App(
+        folder=folder,
+        knows_clerk=any((folder / route).is_dir() for route in SIGN_IN),
+        fallback=FALLBACK if folder == KNOWN["reference"] else None,
+    )
 
 
 def _stay(stage: Stage, console: Console) -> None:
