@@ -1,6 +1,7 @@
 import { clerkMiddleware, createRouteMatcher } from '@clerk/nextjs/server';
 import { NextRequest, NextResponse, type NextFetchEvent } from 'next/server';
 import { frontendApiHost } from '#lib/clerk/publishable-key.ts';
+import { CLEARED_REFRESH_COOKIE } from '#lib/http/cookie.ts';
 import { cameThroughEdge } from '#lib/http/edge.ts';
 import { contentSecurityPolicy } from '#lib/http/security-headers.ts';
 import { server } from '#lib/server.ts';
@@ -56,6 +57,8 @@ async function page(request: NextRequest): Promise<NextResponse> {
   headers.set('Content-Security-Policy', policy);
   const response = NextResponse.next({ request: { headers } });
   response.headers.set('Content-Security-Policy', policy);
+  // Who signs out means the other app's session too, which a rollback would bring back.
+  if (request.nextUrl.pathname === '/sign-out') response.headers.append('Set-Cookie', CLEARED_REFRESH_COOKIE);
   if (await isPastEdge(request.headers)) response.headers.set('X-Robots-Tag', 'noindex');
   return response;
 }

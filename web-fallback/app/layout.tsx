@@ -27,7 +27,7 @@ export default async function Layout({ children }: { children: ReactNode }) {
       signUpUrl="/sign-up"
       signInFallbackRedirectUrl="/protected"
       signUpFallbackRedirectUrl="/protected"
-      afterSignOutUrl="/"
+      afterSignOutUrl="/sign-out"
     >
       <html lang="en">
         <body>
