@@ -75,6 +75,8 @@ def test_a_release_that_turns_out_to_be_the_fallback_is_refused(world: World):
     assert "--fallback" in ended.next_step
     assert world.failed_requests == []
     assert world.engine.ledger.slots()[ended.target.slot].fallback
+    world.release(FOUR)
+    world.assert_well(live=ONE, outcome="refused")
     fall_back(world)
     assert world.assert_well(live=FOUR, outcome="promoted").progress.plan == "held"
 
