@@ -1,5 +1,7 @@
 """The Monitoring stack: it watches what the other stacks made, and changes nothing of them."""
 
+from typing import TYPE_CHECKING
+
 from constructs import Construct
 
 from clerk_deploy.monitoring.alarms.catalogue import Watched, catalogue
@@ -13,12 +15,14 @@ from stacks.monitoring.alarms import Alarms
 from stacks.monitoring.builds import FailedBuilds
 from stacks.monitoring.containers import ContainersLog
 from stacks.monitoring.dashboards import Dashboards
-from stacks.monitoring.export.delivery import Delivery
 from stacks.monitoring.export.stream import MetricsStream
 from stacks.monitoring.filters import LogFilters
 from stacks.monitoring.queries import SavedQueries
 from stacks.monitoring.topics import AlarmTopic, MonitoringKey, subscribe
 from stacks.monitoring.verification import ScheduledVerification
+
+if TYPE_CHECKING:
+    from stacks.monitoring.export.delivery import Delivery
 
 
 class MonitoringStack(DeploymentStack):
@@ -107,10 +111,13 @@ class MonitoringStack(DeploymentStack):
             ReleaseTopicArn=release_topic.topic_arn,
         )
 
-    def _delivery(self, deployment: Deployment, configuration: ConfigurationStack) -> Delivery | None:
+    def _delivery(self, deployment: Deployment, configuration: ConfigurationStack) -> "Delivery | None":
         export = deployment.settings.monitoring.export
         if export is None or configuration.monitor is None:
             return None
+        # Firehose's module takes a tenth of a synth's time, and most environments have no export
+        from stacks.monitoring.export.delivery import Delivery
+
         return Delivery(
             self,
             "Delivery",
