@@ -33,7 +33,10 @@ async def create_sign_in(call: Call) -> Response:
         return _by_password(call, identifier=fields.get("identifier", ""), password=fields.get("password"))
     if strategy.startswith("oauth_"):
         return begin(
-            call, provider=strategy.removeprefix("oauth_"), redirect_url=fields.get("redirect_url", "")
+            call,
+            provider=strategy.removeprefix("oauth_"),
+            redirect_url=fields.get("redirect_url", ""),
+            complete_url=fields.get("action_complete_redirect_url", ""),
         )
     if not strategy and fields.get("identifier"):
         return _by_identifier(call, fields["identifier"])

@@ -6,6 +6,7 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 from starlette.responses import RedirectResponse, Response
 
 from rehearsal.clerk import shapes
+from rehearsal.clerk.browser import CLIENT_COOKIE, with_cookies
 from rehearsal.clerk.errors import ClerkError, not_found, parameter_missing
 from rehearsal.clerk.frontend_call import Call, answer, own_client, require_current
 from rehearsal.clerk.instance import Instance
@@ -18,17 +19,19 @@ from rehearsal.clerk.models import (
     User,
 )
 from rehearsal.clerk.social import PROVIDERS
+from rehearsal.clerk.tokens import client_of_token, client_token
 
 NONCE_SECONDS = 60
 
 
-def begin(call: Call, *, provider: str, redirect_url: str) -> Response:
+def begin(call: Call, *, provider: str, redirect_url: str, complete_url: str = "") -> Response:
     """Starts a social sign-in.
 
     Args:
         call: The request.
         provider: google, facebook or github.
         redirect_url: Where the browser comes back to.
+        complete_url: Where it comes back to when nothing more is to be done; the same when empty.
 
     Raises:
         ClerkError: Unknown or disabled provider, or no usable redirect URL.
@@ -59,6 +62,7 @@ def begin(call: Call, *, provider: str, redirect_url: str) -> Response:
             provider=provider,
             state=state,
             redirect_url=redirect_url,
+            complete_url=complete_url,
             authorize_url=call.clerk.providers.authorize_url(
                 provider=provider,
                 instance_id=instance.id,
@@ -143,7 +147,8 @@ def link(instance: Instance, user: User, account: ProviderAccount) -> None:
 
 def _back(call: Call, oauth: OAuthAttempt, query: dict[str, str]) -> Response:
     """Back to the application. The nonce goes only to URLs on the allow-list."""
-    target = urlsplit(oauth.redirect_url)
+    done = oauth.status == "verified" and oauth.complete_url
+    target = urlsplit(oauth.complete_url if done else oauth.redirect_url)
     if urlunsplit(target._replace(query="", fragment="")) in {
         one.url for one in call.instance.redirect_urls.values()
     }:
@@ -151,7 +156,13 @@ def _back(call: Call, oauth: OAuthAttempt, query: dict[str, str]) -> Response:
         oauth.nonce_expires_at = call.instance.clock() + NONCE_SECONDS
         query = {**query, "rotating_token_nonce": oauth.nonce}
     joined = "&".join(part for part in (target.query, urlencode(query)) if part)
-    return RedirectResponse(urlunsplit(target._replace(query=joined)), 303)
+    response = RedirectResponse(urlunsplit(target._replace(query=joined)), 303)
+    client, _ = client_of_token(call.instance, call.request.cookies.get(CLIENT_COOKIE, ""))
+    if client and client.sign_in_id and call.instance.sign_ins[client.sign_in_id].oauth is oauth:
+        # the browser that began it: its client's token has changed with the sign-in
+        response.headers["authorization"] = client_token(call.instance, client)
+        return with_cookies(call.instance, response)
+    return response
 
 
 async def get_sign_in(call: Call) -> Response:

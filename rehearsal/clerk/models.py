@@ -110,6 +110,7 @@ class OAuthAttempt:
     state: str = field(repr=False)
     redirect_url: str
     authorize_url: str
+    complete_url: str = ""
     status: VerificationStatus = "unverified"
     error_code: str | None = None
     error_message: str | None = None

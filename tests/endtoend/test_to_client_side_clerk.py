@@ -112,6 +112,13 @@ def test_a_wrong_password_is_told_on_the_page(fallen_back: Stage, page: Page, ad
     expect(page.get_by_text("Password is incorrect").first).to_be_visible()
 
 
+def test_a_member_of_the_tenant_signs_in_by_github(fallen_back: Stage, page: Page) -> None:
+    page.goto(f"{fallen_back.site}/sign-in")
+    page.get_by_role("button", name="GitHub").click()
+    page.wait_for_url(f"{fallen_back.site}/protected**")
+    expect(page.get_by_text("Plan")).to_be_visible()
+
+
 def test_the_apps_own_sign_in_is_gone(fallen_back: Stage) -> None:
     with fallen_back.client() as client:
         answer = client.post(f"{fallen_back.site}/api/auth/signin", json={})

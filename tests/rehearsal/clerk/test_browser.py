@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from rehearsal.clerk import ProviderAccount
 from rehearsal.clerk.tokens import REGISTRY
 
 pytestmark = pytest.mark.anyio
@@ -157,3 +158,26 @@ async def test_a_handshake_of_nobody_takes_the_sites_session_away(call: Any, ins
 async def test_a_handshake_leads_to_no_other_site(call: Any) -> None:
     answer = await browser(call, "GET", "/client/handshake", params={"redirect_url": "https://evil.example/"})
     assert call.code(answer) == (422, "form_param_value_invalid")
+
+
+async def test_a_social_sign_in_comes_back_signed_in_where_nothing_more_is_to_be_done(
+    call: Any, clerk: Any
+) -> None:
+    account = ProviderAccount(provider="github", id="1", email="alice@example.com")
+    clerk.providers.accounts["github"] = account
+    form = {
+        "strategy": "oauth_github",
+        "redirect_url": f"{SITE}/sign-in/sso-callback",
+        "action_complete_redirect_url": f"{SITE}/protected",
+    }
+    begun = await browser(call, "POST", "/client/sign_ins", data=form)
+    client = cookies_of(begun)["__client"].value
+    verification = begun.json()["response"]["first_factor_verification"]
+    at_provider = await call("GET", verification["external_verification_redirect_url"])
+    back = await call("GET", at_provider.headers["location"], headers={"cookie": f"__client={client}"})
+
+    assert back.headers["location"].startswith(f"{SITE}/protected?")
+    after = await browser(call, "GET", "/client", cookies_of(back)["__client"].value)
+    assert len(after.json()["response"]["sessions"]) == 1
+    stranger = await call("GET", at_provider.headers["location"])
+    assert call.code(stranger) == (400, "oauth_callback_invalid")
