@@ -39,11 +39,15 @@ class Call:
 
     @property
     def address(self) -> str:
-        """The user's address: with a proxy the leftmost X-Forwarded-For, else the peer's."""
+        """The user's address: with a proxy the leftmost X-Forwarded-For, else the peer's.
+
+        A browser is at its user's desk, though here all come from loopback: servers use up no sign-ins of its.
+        """
         forwarded = self.request.headers.get("x-forwarded-for", "").partition(",")[0].strip()
         if forwarded and self.request.headers.get("clerk-proxy-url"):
             return forwarded
-        return self.request.client.host if self.request.client else ""
+        peer = self.request.client.host if self.request.client else ""
+        return f"{peer}, a browser" if self.request.headers.get("origin") else peer
 
 
 Handler = Callable[[Call], Awaitable[Response]]

@@ -181,3 +181,12 @@ async def test_a_social_sign_in_comes_back_signed_in_where_nothing_more_is_to_be
     assert len(after.json()["response"]["sessions"]) == 1
     stranger = await call("GET", at_provider.headers["location"])
     assert call.code(stranger) == (400, "oauth_callback_invalid")
+
+
+async def test_servers_at_the_same_address_use_up_no_sign_ins_of_a_browser(call: Any) -> None:
+    for _ in range(5):
+        assert (await call.frontend("POST", "/client/sign_ins", data=ALICE)).status_code == 200
+    assert (await call.frontend("POST", "/client/sign_ins", data=ALICE)).status_code == 429
+    for _ in range(5):
+        assert (await browser(call, "POST", "/client/sign_ins", data=ALICE)).status_code == 200
+    assert (await browser(call, "POST", "/client/sign_ins", data=ALICE)).status_code == 429
