@@ -41,7 +41,7 @@ class Call:
     def address(self) -> str:
         """The user's address: with a proxy the leftmost X-Forwarded-For, else the peer's.
 
-        A browser is at its user's desk, though here all come from loopback: servers use up no sign-ins of its.
+        A browser is at its user's desk, though here all are on loopback: servers use up no sign-ins of its.
         """
         forwarded = self.request.headers.get("x-forwarded-for", "").partition(",")[0].strip()
         if forwarded and self.request.headers.get("clerk-proxy-url"):
