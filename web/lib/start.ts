@@ -1,4 +1,5 @@
 import type { Instrumentation } from 'next';
+import { isSynthetic, secretsOrProblem } from './http/synthetic.ts';
 import { createLog } from './log.ts';
 import { release } from './server-settings.ts';
 import { server } from './server.ts';
@@ -14,7 +15,9 @@ export async function start(): Promise<void> {
 }
 
 /** An error that a page, a layout or the proxy threw. The route wrapper of /api catches its own. */
-export const recordError: Instrumentation.onRequestError = (error, request, context) => {
+export const recordError: Instrumentation.onRequestError = async (error, request, context) => {
+  const [path = '/'] = request.path.split('?');
+  const asked = { headers: headersOf(request.headers), method: request.method, path };
   server().log({
     event: 'server.error',
     route: context.routePath,
@@ -22,5 +25,10 @@ export const recordError: Instrumentation.onRequestError = (error, request, cont
     status: 500,
     reason: 'unexpected-error',
     error: error instanceof Error ? error.name : 'unknown',
+    synthetic: isSynthetic(server(), asked, await secretsOrProblem(server())),
   });
 };
+
+function headersOf(given: NodeJS.Dict<string | string[]>): Headers {
+  return new Headers(Object.entries(given).flatMap(([name, value]) => [value ?? []].flat().map((each): [string, string] => [name, each])));
+}

@@ -3,8 +3,9 @@ import type { Event } from '../log.ts';
 import { SecretProblem, type Secrets } from '../secrets/document.ts';
 import { server as processServer, type Server } from '../server.ts';
 import { demandFewRequests } from './address-limit.ts';
-import { cameThroughEdge, clientAddress, isVerification } from './edge.ts';
+import { cameThroughEdge, clientAddress } from './edge.ts';
 import { Refusal } from './refusal.ts';
+import { isSynthetic, secretsOrProblem } from './synthetic.ts';
 
 /** What a handler gets, and what it notes for the request's log line. */
 export type Context = {
@@ -60,7 +61,7 @@ async function serve(definition: Definition, server: Server, request: Request, n
   let synthetic = false;
   try {
     const secrets = await secretsOrProblem(server);
-    synthetic = isSynthetic(server, request, path, secrets);
+    synthetic = isSynthetic(server, { headers: request.headers, method: request.method, path }, secrets);
     passEdge(definition, context, secrets);
     if (definition.route.startsWith('/api/auth/')) demandFewRequests(context);
     const answer = await pick(definition, request.method)(context);
@@ -84,19 +85,6 @@ async function serve(definition: Definition, server: Server, request: Request, n
     synthetic,
   });
   return request.method === 'HEAD' ? new Response(null, response) : response;
-}
-
-async function secretsOrProblem(server: Server): Promise<Secrets | SecretProblem> {
-  return server.secrets.get().catch((error: unknown) => {
-    if (error instanceof SecretProblem) return error;
-    throw error;
-  });
-}
-
-function isSynthetic(server: Server, request: Request, path: string, secrets: Secrets | SecretProblem): boolean {
-  if (secrets instanceof SecretProblem) return false;
-  const { tokens } = secrets;
-  return isVerification(request.headers, { method: request.method, path, nowMs: server.now(), tokens: tokens.verification });
 }
 
 /** Takes the client's address from the edge, and refuses who did not come through it. */

@@ -20,7 +20,7 @@ type PolicyOptions = { nonce: string; clerkHost: string | null; apiBaseUrl: stri
 /**
  * The policy of a page. A script runs if it carries the request's nonce (Next puts it on its inline
  * bootstrap) or comes from ourselves or from Clerk, which ClerkJS needs if you add its components;
- * these need style-src 'unsafe-inline' as well.
+ * their styles carry the nonce that ClerkProvider is given.
  */
 export function contentSecurityPolicy({ nonce, clerkHost, apiBaseUrl, development }: PolicyOptions): string {
   const clerk = clerkHost ? `https://${clerkHost}` : '';
