@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 SLOTS = ("slot-a", "slot-b", "slot-c")
-"""The three Amplify branches: one live, one previous, one free for the next candidate."""
+"""The three places for releases: one live, one previous, one free for the next candidate."""
 
 FALLBACK_CHECK = "fallback-check"
-"""The Amplify branch in which the fallback is built on a schedule, and never made live."""
+"""Where the fallback is built on a schedule, and never made live."""
 
 STORE_KEY = "state"
 """The one key of the edge's KeyValueStore."""
@@ -28,6 +28,14 @@ class Names:
     def prefix(self) -> str:
         """`application-environment`, for resources that forbid slashes."""
         return f"{self.application}-{self.environment}"
+
+    def branch(self, slot: str) -> str:
+        """The Amplify branch of a slot, and the git branch that a release points at its commit.
+
+        Every environment of a repository has its own: Amplify builds what the branch points at when the job
+        begins, whoever moved it last.
+        """
+        return f"{self.prefix}-{slot}"
 
     @property
     def variables_secret(self) -> str:

@@ -19,7 +19,7 @@ def host_of(stage: Stage) -> AmplifyHost:
     owner, name = stage.world.repository.split("/")
     http = http_of(stage)
     return AmplifyHost(
-        slots=Slots(client=aws_client(stage, "amplify"), app_id=hosting["AppId"]),
+        slots=Slots(client=aws_client(stage, "amplify"), app_id=hosting["AppId"], names=stage.names),
         store=EdgeStore(client=aws_client(stage, "cloudfront-keyvaluestore"), arn=edge["KeyValueStoreArn"]),
         repository=Repository(http=http, owner=owner, name=name, token=stage.example.github_token),
         http=http,

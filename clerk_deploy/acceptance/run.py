@@ -4,7 +4,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from clerk_deploy.acceptance.branches import Branches
 from clerk_deploy.acceptance.cdk import Cdk
 from clerk_deploy.acceptance.findings import Finding, Question
 from clerk_deploy.acceptance.load import Load
@@ -52,7 +51,6 @@ class Run:
         http: Reaches the site as a user does.
         repository: The application's repository.
         token: The GitHub token.
-        branches: What is remembered of the slots' branches.
         report: What is found out.
         who: Who asks, for the ledger.
         switches: How many switches are measured.
@@ -70,7 +68,6 @@ class Run:
     http: Http
     repository: Repository
     token: SecretValue
-    branches: Branches
     report: Report
     who: str
     switches: int
@@ -86,7 +83,6 @@ class Run:
         """
         began = self.now()
         commit = self.repository.resolve(self.target.settings.branch)
-        self.branches.remember(self.repository, released=commit)
         self._deploy()
         site = find_site(self.target, client=self.client, http=self.http)
         first = self._release(site, commit, ())

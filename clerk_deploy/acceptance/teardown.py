@@ -11,7 +11,6 @@ from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from clerk_deploy.acceptance.branches import Branches
 from clerk_deploy.acceptance.remains import (
     Client,
     Left,
@@ -26,7 +25,7 @@ from clerk_deploy.acceptance.throw_away import ThrowAway
 from clerk_deploy.aws.errors import MISSING, aws_errors, code_of
 from clerk_deploy.aws.stacks import Stack, read_stack
 from clerk_deploy.errors import CheckFailedError, DeployError
-from clerk_deploy.names import Names
+from clerk_deploy.names import SLOTS, Names
 from clerk_deploy.release.github import Repository
 from clerk_deploy.status import STACKS
 
@@ -51,7 +50,6 @@ class Teardown:
     Args:
         target: The environment.
         client: Makes a boto3 client of a service.
-        branches: What is remembered of the slots' branches.
         repository: The application's repository; None when there is no token.
         tell: Told of each step.
         now: Seconds on a clock.
@@ -60,7 +58,6 @@ class Teardown:
 
     target: ThrowAway
     client: Client
-    branches: Branches
     repository: Repository | None
     tell: Callable[[str], None]
     now: Callable[[], float]
@@ -94,7 +91,7 @@ class Teardown:
         for kind in reversed(STACKS):
             name = self.target.names.stack(kind)
             yield f"delete the stack {name}", lambda name=name: self._delete_stack(name)  # type: ignore[misc]
-        yield "restore the slots' branches", self._restore
+        yield "delete the slots' branches", self._branches
         yield "delete the secrets", self._secrets
         yield "delete the ledger", self._table
         yield "delete the log groups", self._logs
@@ -160,16 +157,14 @@ class Teardown:
             "no reason given",
         )
 
-    def _restore(self) -> None:
-        if not self.branches.pending:
-            return
+    def _branches(self) -> None:
+        branches = [self.target.names.branch(slot) for slot in SLOTS]
         if self.repository is None:
-            raise CheckFailedError(
-                "there is no GitHub token to move them with",
-                next_step=f"see {self.branches.file}; the next release moves them anyway",
-            )
-        for done in self.branches.restore(self.repository):
-            self.tell(f"    {done}")
+            # It is stored before the first release makes them, and deleted after them.
+            self.tell(f"    there is no GitHub token, and no release without one: {', '.join(branches)}")
+            return
+        for branch in branches:
+            self.repository.delete_branch(branch)
 
     def _secrets(self) -> None:
         for name in secrets_of(self.target.names):

@@ -139,7 +139,6 @@ def _run(
         http=open_pool(os.environ),
         repository=desk.repository(token),
         token=token,
-        branches=tear_down.branches,
         report=report,
         who=who(),
         switches=switches,

@@ -12,7 +12,6 @@ from pathlib import Path
 from types import FrameType
 from typing import Final, TypeVar
 
-from clerk_deploy.acceptance.branches import Branches
 from clerk_deploy.acceptance.remains import remains
 from clerk_deploy.acceptance.teardown import Teardown, stored_token
 from clerk_deploy.acceptance.throw_away import NAME, ThrowAway, has_test_keys, throw_away
@@ -131,7 +130,6 @@ class Desk:
         return Teardown(
             target=self.target,
             client=self.clients.client,
-            branches=Branches(file=self.folder / f"{self.target.names.environment}.branches.json"),
             repository=self.repository(token) if token else None,
             tell=self.tell,
             now=time.monotonic,

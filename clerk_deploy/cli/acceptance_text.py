@@ -7,7 +7,6 @@ from clerk_deploy.acceptance.findings import Verdict
 from clerk_deploy.acceptance.plan import Plan
 from clerk_deploy.acceptance.report import Report
 from clerk_deploy.acceptance.throw_away import ThrowAway
-from clerk_deploy.names import SLOTS
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -54,9 +53,8 @@ def plan(target: ThrowAway, plan: Plan, costs: Estimate, *, switches: int) -> "l
         stacks,
         f"  {kinds}, and {more} others",
         f"Beside them: DNS records of {settings.domain} in the zone "
-        f"{settings.hosted_zone.name if settings.hosted_zone else ''}; the branches {', '.join(SLOTS)} of "
-        f"{settings.repository} are moved and put back (let nobody release from it meanwhile); files in the "
-        "CDK's bucket, which stay.",
+        f"{settings.hosted_zone.name if settings.hosted_zone else ''}; branches of its own in "
+        f"{settings.repository}, which go; files in the CDK's bucket, which stay.",
         "",
         money,
         f"  {costs.hours} hours of these and {BUILD_MINUTES} minutes of builds: about {costs.about:.2f} USD; "

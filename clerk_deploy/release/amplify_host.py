@@ -8,7 +8,6 @@ from typing import Any
 
 from clerk_deploy.errors import CheckFailedError, RefusedError, UnreachableError
 from clerk_deploy.http import Http
-from clerk_deploy.names import SLOTS
 from clerk_deploy.release.edge_state import EdgeState
 from clerk_deploy.release.edge_store import EdgeStore
 from clerk_deploy.release.errors import SupersededError
@@ -88,12 +87,12 @@ class AmplifyHost:
             RefusedError: Somebody else kept writing to the store at the same moment.
             SupersededError: A newer operation wrote to it.
         """
-        domain = self.slots.default_domain()
+        domains = self.slots.domains()
 
         def wanted(state: EdgeState) -> EdgeState:
             return replace(
                 state,
-                slots={slot: f"{slot}.{domain}" for slot in SLOTS},
+                slots=domains,
                 origin=self.tokens.origin[0],
                 release=self.tokens.release,
             )
@@ -115,7 +114,7 @@ class AmplifyHost:
         state = self.store.read().state
         if state and state.live == slot:
             raise CheckFailedError(f"{slot} is live.", next_step="build in a slot that gets no traffic")
-        self.repository.point_branch(slot, commit)
+        self.repository.point_branch(self.slots.branch(slot), commit)
         started = self.slots.start(slot)
         return self.slots.wait(slot, started.job, deadline=deadline, clock=self.clock, sleep=self.sleep)
 
@@ -222,7 +221,7 @@ class AmplifyHost:
 
     def start(self, slot: str, commit: str) -> Build | None:
         """Build a commit in a slot; None when Amplify takes no further job now."""
-        self.repository.point_branch(slot, commit)
+        self.repository.point_branch(self.slots.branch(slot), commit)
         return self.slots.start_if_possible(slot)
 
     def look(self, slot: str, job: str) -> Build:

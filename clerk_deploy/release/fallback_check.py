@@ -37,11 +37,11 @@ class FallbackCheck:
             self._tell(
                 "still did not build at the last try",
                 self.slots.look(FALLBACK_CHECK, last.job).reason or "no reason given",
-                next_step=f"read the log of job {last.job} of {FALLBACK_CHECK} in Amplify",
+                next_step=f"read the log of job {last.job} of {self.slots.branch(FALLBACK_CHECK)} in Amplify",
             )
         try:
             commit = self.repository.resolve(self.ref)
-            self.repository.point_branch(FALLBACK_CHECK, commit)
+            self.repository.point_branch(self.slots.branch(FALLBACK_CHECK), commit)
         except DeployError as error:
             self._tell("cannot be built", error.message, next_step=error.next_step)
             return error.message

@@ -7,6 +7,7 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from clerk_deploy.errors import CheckFailedError, UnreachableError
+from clerk_deploy.names import SLOTS, Names
 
 FINISHED = ("SUCCEED", "FAILED", "CANCELLED")
 
@@ -40,14 +41,25 @@ class Slots:
     Args:
         client: boto3's `amplify` client.
         app_id: The app.
+        names: Names of the environment.
     """
 
     client: Any
     app_id: str
+    names: Names
+
+    def branch(self, slot: str) -> str:
+        """The branch of a slot."""
+        return self.names.branch(slot)
+
+    def domains(self) -> dict[str, str]:
+        """The host under which Amplify serves each slot."""
+        app = self.client.get_app(appId=self.app_id)["app"]
+        return {slot: f"{self.branch(slot)}.{app['defaultDomain']}" for slot in SLOTS}
 
     def start(self, slot: str) -> Build:
         """Build what the slot's git branch points at: Amplify ignores a commit given here."""
-        answer = self.client.start_job(appId=self.app_id, branchName=slot, jobType="RELEASE")
+        answer = self.client.start_job(appId=self.app_id, branchName=self.branch(slot), jobType="RELEASE")
         summary = answer["jobSummary"]
         return Build(job=summary["jobId"], status=summary["status"])
 
@@ -62,25 +74,27 @@ class Slots:
 
     def newest(self, slot: str) -> Build | None:
         """The slot's newest job."""
-        found = self.client.list_jobs(appId=self.app_id, branchName=slot, maxResults=1)["jobSummaries"]
+        found = self.client.list_jobs(appId=self.app_id, branchName=self.branch(slot), maxResults=1)[
+            "jobSummaries"
+        ]
         return Build(job=found[0]["jobId"], status=found[0]["status"]) if found else None
 
     def stop(self, slot: str, job: str) -> None:
         """End a job; one that has ended already is left alone."""
         try:
-            self.client.stop_job(appId=self.app_id, branchName=slot, jobId=job)
+            self.client.stop_job(appId=self.app_id, branchName=self.branch(slot), jobId=job)
         except ClientError as error:
             if error.response["Error"]["Code"] not in ("BadRequestException", "NotFoundException"):
                 raise
 
     def variable(self, slot: str, name: str) -> str:
         """A variable that the slot's builds get; empty when it has none of that name."""
-        branch = self.client.get_branch(appId=self.app_id, branchName=slot)["branch"]
+        branch = self.client.get_branch(appId=self.app_id, branchName=self.branch(slot))["branch"]
         return str(branch.get("environmentVariables", {}).get(name, ""))
 
     def look(self, slot: str, job: str) -> Build:
         """The job as it is now."""
-        found = self.client.get_job(appId=self.app_id, branchName=slot, jobId=job)["job"]
+        found = self.client.get_job(appId=self.app_id, branchName=self.branch(slot), jobId=job)["job"]
         steps = found.get("steps", [])
         failed = [step for step in steps if step["status"] == "FAILED"]
         last = (failed or steps or [{}])[-1]
@@ -128,7 +142,3 @@ class Slots:
                 next_step=f"read the build's log: {build.log_url}",
             )
         return build
-
-    def default_domain(self) -> str:
-        """The app's default domain; each slot is a host in it."""
-        return str(self.client.get_app(appId=self.app_id)["app"]["defaultDomain"])

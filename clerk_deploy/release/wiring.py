@@ -64,7 +64,7 @@ def wire_fallback_check(
     return FallbackCheck(
         ref=deployed.fallback,
         repository=_repository(deployed, client=client, http=open_pool(environ)),
-        slots=Slots(client=client("amplify"), app_id=deployed.app_id),
+        slots=Slots(client=client("amplify"), app_id=deployed.app_id, names=deployed.names),
         notifier=Notifier(client=client("sns"), topic=deployed.topic_arn, names=deployed.names),
     )
 
@@ -89,7 +89,7 @@ def _host(
         purpose: tuple(token.reveal() for token in tokens) for purpose, tokens in document.tokens.items()
     }
     return AmplifyHost(
-        slots=Slots(client=client("amplify"), app_id=deployed.app_id),
+        slots=Slots(client=client("amplify"), app_id=deployed.app_id, names=names),
         store=EdgeStore(client=client("cloudfront-keyvaluestore"), arn=deployed.store_arn),
         repository=_repository(deployed, client=client, http=http),
         http=http,

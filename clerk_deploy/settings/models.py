@@ -17,6 +17,8 @@ from clerk_deploy.settings.vercel import VercelSettings
 from clerk_deploy.settings.verification import VerificationSettings
 
 REGION = "us-east-1"
+PREFIX_LENGTH = 44
+"""A slot's branch is a DNS label of at most 63 characters, a Lambda function's name has at most 64."""
 
 Account = Annotated[str, shaped(r"\d{12}", 'an AWS account id in quotes, 12 digits, such as "123456789012"')]
 CertificateArn = Annotated[
@@ -37,8 +39,8 @@ Repository = Annotated[
 Branch = Annotated[
     str,
     shaped(
-        r"(?!-)(?!slot-[abc]$)(?:(?!\.\.|//|@\{)[\w./@+#-])+(?<![./])",
-        "a git branch such as main, and none of slot-a, slot-b, slot-c (those are the slots' own)",
+        r"(?!-)(?!.*-slot-[abc]$)(?:(?!\.\.|//|@\{)[\w./@+#-])+(?<![./])",
+        "a git branch such as main, and none that ends in -slot-a, -slot-b or -slot-c: those are the slots'",
     ),
 ]
 Folder = Annotated[
@@ -203,3 +205,15 @@ class Settings(Model):
 
     application: Name = Field(description="Short name; begins every resource's name.")
     environments: dict[Name, EnvironmentSettings] = Field(min_length=1, description="Environments by name.")
+
+    @model_validator(mode="after")
+    def _names_are_short(self) -> Self:
+        for name in self.environments:
+            if len(f"{self.application}-{name}") > PREFIX_LENGTH:
+                raise misfit(
+                    f"with {self.application} it is over {PREFIX_LENGTH} characters, and names of resources "
+                    "begin with both",
+                    at=f"environments.{name}",
+                    next_step="shorten one of the two",
+                )
+        return self

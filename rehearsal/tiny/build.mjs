@@ -7,7 +7,7 @@ const commit = execFileSync('git', ['rev-parse', 'HEAD'], { encoding: 'utf8' }).
 const release = {
   commit,
   job: env.RELEASE_JOB ?? env.AWS_JOB_ID,
-  slot: env.RELEASE_SLOT ?? env.AWS_BRANCH,
+  slot: env.RELEASE_SLOT,
   revision: env.RELEASE_REVISION,
   publishableKey: env.NEXT_PUBLIC_CLERK_PUBLISHABLE_KEY,
 };

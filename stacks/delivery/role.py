@@ -46,7 +46,7 @@ class StepsRole(iam.Role):
             assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
         )
         self._names = deployment.names
-        self._branches = (*SLOTS, *((FALLBACK_CHECK,) if deployment.settings.release.fallback else ()))
+        self._slots = (*SLOTS, *((FALLBACK_CHECK,) if deployment.settings.release.fallback else ()))
         self._may_build(app_id)
         self._may_read_values(key_arn)
         self._may_watch_and_tell(topic_arn)
@@ -80,7 +80,7 @@ class StepsRole(iam.Role):
         stack = cdk.Stack.of(self)
         app = f"arn:aws:amplify:{stack.region}:{stack.account}:apps/{app_id}"
         self._may(["amplify:GetApp"], [app])
-        branches = [f"{app}/branches/{branch}" for branch in self._branches]
+        branches = [f"{app}/branches/{self._names.branch(slot)}" for slot in self._slots]
         jobs = [f"{branch}/jobs/*" for branch in branches]
         self._may(["amplify:GetBranch"], branches)
         self._may(["amplify:ListJobs"], [*branches, *jobs])

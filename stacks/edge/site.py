@@ -43,7 +43,7 @@ class Site(cloudfront.Distribution):
         # the function names the origin of every request, with this one's settings; should it fail and let a
         # request through, the app refuses what lacks the origin token
         origin = origins.HttpOrigin(
-            f"{SLOTS[0]}.{slots_domain}",
+            f"{deployment.names.branch(SLOTS[0])}.{slots_domain}",
             protocol_policy=cloudfront.OriginProtocolPolicy.HTTPS_ONLY,
             origin_ssl_protocols=[cloudfront.OriginSslPolicy.TLS_V1_2],
             read_timeout=cdk.Duration.seconds(30),

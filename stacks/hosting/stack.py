@@ -11,7 +11,7 @@ from stacks.hosting.app import AmplifyApp
 from stacks.hosting.log import ApplicationLog
 from stacks.hosting.roles import ComputeRole, ServiceRole
 from stacks.hosting.slot import Slot
-from stacks.hosting.variables import built_branches, slot_variables
+from stacks.hosting.variables import built_slots, slot_variables
 
 
 class HostingStack(DeploymentStack):
@@ -66,9 +66,15 @@ class HostingStack(DeploymentStack):
             revision=revision.value_as_string,
             secrets_arn=configuration.secrets.attr_id,
         )
-        for slot in built_branches(deployment.settings):
+        for slot in built_slots(deployment.settings):
             construct_id = slot.title().replace("-", "")
-            Slot(self, construct_id, app=self.app, branch=slot, variables=variables)
+            Slot(
+                self,
+                construct_id,
+                app=self.app,
+                branch=deployment.names.branch(slot),
+                variables={**variables, "RELEASE_SLOT": slot},
+            )
         self.log = ApplicationLog(
             self,
             "Log",

@@ -38,8 +38,8 @@ def slot_variables(
         for variable in shown
         for name in (variable.name, *variable.handed_on_as)
     }
-    branches = len(built_branches(deployment.settings))
-    _refuse_too_many(len(references), branches=branches, environment=deployment.names.environment)
+    slots = len(built_slots(deployment.settings))
+    _refuse_too_many(len(references), slots=slots, environment=deployment.names.environment)
     own = {
         "RELEASE_REVISION": revision,
         "CLERK_DEPLOY_SECRETS_ARN": secrets_arn,
@@ -55,8 +55,8 @@ def slot_variables(
     return {**references, **own, "CLERK_DEPLOY_RUNTIME_VARIABLES": " ".join(at_run_time)}
 
 
-def built_branches(settings: EnvironmentSettings) -> tuple[str, ...]:
-    """The branches that are built: the slots, and with a fallback the one that tries it."""
+def built_slots(settings: EnvironmentSettings) -> tuple[str, ...]:
+    """The slots, and with a fallback the one that tries it."""
     return (*SLOTS, FALLBACK_CHECK) if settings.release.fallback else SLOTS
 
 
@@ -69,11 +69,11 @@ def _pinned(secret: str, *, key: str, revision: str) -> str:
     return f"{{{{resolve:secretsmanager:{secret}:SecretString:{key}::{revision}}}}}"
 
 
-def _refuse_too_many(per_slot: int, *, branches: int, environment: str) -> None:
-    total = per_slot * branches + REPOSITORY_TOKEN
+def _refuse_too_many(per_slot: int, *, slots: int, environment: str) -> None:
+    total = per_slot * slots + REPOSITORY_TOKEN
     if total <= REFERENCES_PER_TEMPLATE:
         return
-    room = (REFERENCES_PER_TEMPLATE - REPOSITORY_TOKEN) // branches
+    room = (REFERENCES_PER_TEMPLATE - REPOSITORY_TOKEN) // slots
     raise SettingsError(
         f"The Hosting stack of {environment} would hold {total} references to Secrets Manager.",
         problems=[

@@ -126,7 +126,7 @@ def left(stage: Stage) -> list[str]:
         *names("amplify", "list_apps", "apps", "name"),
         *(key["KeyId"] for key in keys if key["KeyState"] != "PendingDeletion"),
         *(each["Name"] for each in records["ResourceRecordSets"] if "acceptance" in each["Name"]),
-        *(branch for branch in branches if branch.startswith("slot-")),
+        *(branch for branch in branches if "acceptance-slot-" in branch),
     ]
 
 

@@ -81,7 +81,7 @@ def test_status_tells_what_is_live_and_show_stars_the_secrets(tiny: Stage):
 def test_a_plain_deploy_picks_up_a_pushed_revision(tiny: Stage):
     def revision() -> str:
         branch = aws_client(tiny, "amplify").get_branch(
-            appId=outputs(tiny, "Hosting")["AppId"], branchName="slot-b"
+            appId=outputs(tiny, "Hosting")["AppId"], branchName=tiny.names.branch("slot-b")
         )["branch"]
         variables: dict[str, str] = branch["environmentVariables"]
         return variables["RELEASE_REVISION"] + variables.get("NEXT_PUBLIC_FACEBOOK_APP_ID", "")
@@ -114,10 +114,11 @@ def built(stage: Stage) -> str:
     function = aws_client(stage, "lambda").invoke(FunctionName=stage.names.alarm(FALLBACK_CHECK))
     told = json.loads(function["Payload"].read())
     assert " builds " in told["done"]
-    amplify, app_id = aws_client(stage, "amplify"), outputs(stage, "Hosting")["AppId"]
+    amplify = aws_client(stage, "amplify")
+    branch = {"appId": outputs(stage, "Hosting")["AppId"], "branchName": stage.names.branch(FALLBACK_CHECK)}
     deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
-        job = amplify.list_jobs(appId=app_id, branchName=FALLBACK_CHECK, maxResults=1)["jobSummaries"][0]
+        job = amplify.list_jobs(**branch, maxResults=1)["jobSummaries"][0]
         if job["status"] in ("SUCCEED", "FAILED", "CANCELLED"):
             break
         time.sleep(0.2)

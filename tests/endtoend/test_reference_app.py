@@ -88,7 +88,7 @@ def test_a_stranger_at_google_is_refused_with_a_reason(reference: Stage, page: P
 
 
 def test_the_slots_own_address_gives_no_api_and_no_index(reference: Stage):
-    domain = f"slot-a.{outputs(reference, 'Hosting')['AppId']}.amplifyapp.com"
+    domain = f"{reference.names.branch('slot-a')}.{outputs(reference, 'Hosting')['AppId']}.amplifyapp.com"
     with reference.client() as client:
         refused = client.get(f"https://{domain}/api/auth/me")
         assert (refused.status_code, refused.json()) == (403, {"error": "origin_refused"})

@@ -16,7 +16,7 @@ const REQUIRED = {
 const RELEASE = {
   RELEASE_COMMIT: 'the commit, from `git rev-parse HEAD`; in an image build pass it as a build argument',
   RELEASE_JOB: 'the build job, from AWS_JOB_ID; "-" where there is none',
-  RELEASE_SLOT: 'the slot, from AWS_BRANCH; "containers" in an image, "local" on your machine',
+  RELEASE_SLOT: 'the slot, a variable of the Amplify branch; "containers" in an image, "local" on your machine',
   RELEASE_REVISION: 'the revision of the variables; "local" on your machine',
 };
 
@@ -67,7 +67,7 @@ function releaseOf(found, commit) {
   return {
     RELEASE_COMMIT: found.RELEASE_COMMIT ?? commit(),
     RELEASE_JOB: found.RELEASE_JOB ?? found.AWS_JOB_ID ?? '',
-    RELEASE_SLOT: found.RELEASE_SLOT ?? found.AWS_BRANCH ?? '',
+    RELEASE_SLOT: found.RELEASE_SLOT ?? '',
     RELEASE_REVISION: found.RELEASE_REVISION ?? '',
   };
 }

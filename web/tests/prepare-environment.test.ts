@@ -14,7 +14,7 @@ const GIVEN = {
   NEXT_PUBLIC_TENANT_ID: 'tenant_production_001',
   NEXT_PUBLIC_APP_URL: 'https://yourapp.com',
   RELEASE_REVISION: '6f9619ff-8b86',
-  AWS_BRANCH: 'slot-b',
+  RELEASE_SLOT: 'slot-b',
   AWS_JOB_ID: '0000000012',
 };
 
@@ -50,7 +50,7 @@ test('the release comes from git and from Amplify', () => {
 });
 
 test('a container build gives the release itself', () => {
-  const { environment, problems } = prepare({ RELEASE_COMMIT: COMMIT, RELEASE_JOB: '-', RELEASE_SLOT: 'containers', AWS_BRANCH: '' }, { commit: '' });
+  const { environment, problems } = prepare({ RELEASE_COMMIT: COMMIT, RELEASE_JOB: '-', RELEASE_SLOT: 'containers' }, { commit: '' });
   assert.deepEqual(problems, []);
   assert.equal(environment.CLERK_DEPLOY_ASSET_PREFIX, '/_releases/175cb15d4300-6f9619ff');
 });
@@ -61,7 +61,7 @@ test('a build on your machine has no asset prefix', () => {
 
 for (const name of Object.keys(GIVEN)) {
   test(`${name} missing, and blank, is a problem that names a variable`, () => {
-    const wanted = { AWS_BRANCH: 'RELEASE_SLOT', AWS_JOB_ID: 'RELEASE_JOB' }[name] ?? name;
+    const wanted = { AWS_JOB_ID: 'RELEASE_JOB' }[name] ?? name;
     for (const { problems } of [prepare({}, { without: name }), prepare({ [name]: '  ' })]) {
       assert.equal(problems.length, 1);
       assert.ok(problems[0]?.startsWith(`${wanted} is missing: `), problems[0]);

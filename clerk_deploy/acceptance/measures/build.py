@@ -41,7 +41,9 @@ def build(site: Site, operations: Sequence[Operation]) -> Finding:
 def _job(site: Site, operation: Operation) -> dict[str, Any]:
     target = operation.target
     amplify = site.client("amplify")
-    job = amplify.get_job(appId=site.app_id, branchName=target.slot, jobId=target.job)["job"]
+    job = amplify.get_job(appId=site.app_id, branchName=site.names.branch(target.slot), jobId=target.job)[
+        "job"
+    ]
     steps = {
         str(step["stepName"]): round((step["endTime"] - step["startTime"]).total_seconds(), 1)
         for step in job["steps"]

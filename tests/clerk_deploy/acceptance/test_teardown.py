@@ -1,10 +1,8 @@
-import json
-from pathlib import Path
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 
-from clerk_deploy.acceptance.branches import Branches
 from clerk_deploy.acceptance.remains import is_marked, records, remains, tags_of
 from clerk_deploy.acceptance.teardown import Teardown, stored_token
 from clerk_deploy.acceptance.throw_away import ThrowAway
@@ -18,12 +16,11 @@ def told() -> list[str]:
 
 
 @pytest.fixture
-def job(target: ThrowAway, aws: Aws, tmp_path: Path, told: list[str]) -> Teardown:
+def job(target: ThrowAway, aws: Aws, told: list[str]) -> Teardown:
     clock = Clock()
     return Teardown(
         target=target,
         client=aws.client,
-        branches=Branches(file=tmp_path / "branches.json"),
         repository=None,
         tell=told.append,
         now=clock,
@@ -141,9 +138,23 @@ def test_a_step_that_fails_stops_none_of_the_others(job: Teardown, aws: Aws):
     assert aws.named("dynamodb.delete_table")
 
 
-def test_branches_that_cannot_be_put_back_without_a_token_are_told(job: Teardown):
-    job.branches.file.write_text(json.dumps({"before": {"slot-a": None}, "released": ["a" * 40]}))
-    assert "no GitHub token" in str(job.run()[0])
+def test_branches_of_the_slots_are_deleted(job: Teardown):
+    @dataclass
+    class Repository:
+        deleted: list[str] = field(default_factory=list)
+
+        def delete_branch(self, branch: str) -> None:
+            self.deleted.append(branch)
+
+    repository = Repository()
+    job.repository = repository  # type: ignore[assignment]
+    job.run()
+    assert repository.deleted == [f"yourapp-acceptance-slot-{letter}" for letter in "abc"]
+
+
+def test_branches_that_nobody_can_delete_are_named(job: Teardown, told: list[str]):
+    job.run()
+    assert any("no GitHub token" in line and "yourapp-acceptance-slot-a" in line for line in told)
 
 
 def test_the_certificates_records_are_deleted_and_no_others(job: Teardown, aws: Aws, target: ThrowAway):

@@ -143,6 +143,9 @@ class Cloud:
         return EdgeState.from_json(self.store.value) if self.store.value else EdgeState()
 
     # Amplify
+    def slot(self, branch: str) -> str:
+        return branch.removeprefix(self.names.branch(""))
+
     def get_app(self, **_: Any) -> Any:
         return {"app": {"defaultDomain": f"{APP}.amplifyapp.com"}}
 
@@ -152,26 +155,27 @@ class Cloud:
         }
 
     def list_jobs(self, *, branchName: str, **_: Any) -> Any:  # noqa: N803
-        newest = self.jobs[branchName][::-1][:1]
+        newest = self.jobs[self.slot(branchName)][::-1][:1]
         return {"jobSummaries": [{"jobId": job.id, "status": job.status} for job in newest]}
 
     def start_job(self, *, branchName: str, **_: Any) -> Any:  # noqa: N803
-        if any(job.status in ("PENDING", "RUNNING") for job in self.jobs[branchName]):
+        slot = self.slot(branchName)
+        if any(job.status in ("PENDING", "RUNNING") for job in self.jobs[slot]):
             raise ClientError({"Error": {"Code": "LimitExceededException", "Message": ""}}, "StartJob")
         job = Job(
-            id=f"{len(self.jobs[branchName]) + 1:010d}",
+            id=f"{len(self.jobs[slot]) + 1:010d}",
             commit=self.branches[branchName],
             revision=self.deployed,
         )
-        self.jobs[branchName].append(job)
-        self.served.pop(branchName, None)
+        self.jobs[slot].append(job)
+        self.served.pop(slot, None)
         return {"jobSummary": {"jobId": job.id, "status": job.status}}
 
     def get_job(self, *, branchName: str, jobId: str, **_: Any) -> Any:  # noqa: N803
-        job = next(job for job in self.jobs[branchName] if job.id == jobId)
+        job = next(job for job in self.jobs[self.slot(branchName)] if job.id == jobId)
         job.polls += 1
         if job.status in ("PENDING", "RUNNING") and job.polls >= 2:
-            self._advance(branchName, job)
+            self._advance(self.slot(branchName), job)
         steps = [{"status": "FAILED", "statusReason": "npm run build", "logUrl": "https://log.example"}]
         return {"job": {"summary": {"status": job.status}, "steps": steps if job.status == "FAILED" else []}}
 
@@ -187,7 +191,7 @@ class Cloud:
             self.served[slot] = Served(commit, job.revision, job.id, healthy=how != "unhealthy")
 
     def stop_job(self, *, branchName: str, jobId: str, **_: Any) -> Any:  # noqa: N803
-        job = next(job for job in self.jobs[branchName] if job.id == jobId)
+        job = next(job for job in self.jobs[self.slot(branchName)] if job.id == jobId)
         if job.status not in ("PENDING", "RUNNING"):
             raise ClientError({"Error": {"Code": "BadRequestException", "Message": ""}}, "StopJob")
         job.status = "CANCELLED"

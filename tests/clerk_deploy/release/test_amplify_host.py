@@ -3,6 +3,7 @@ from typing import Any
 import pytest
 
 from clerk_deploy.errors import CheckFailedError, RefusedError, UnreachableError
+from clerk_deploy.names import Names
 from clerk_deploy.release.amplify_host import AmplifyHost, Tokens
 from clerk_deploy.release.edge_state import EdgeState
 from clerk_deploy.release.edge_store import EdgeStore
@@ -19,6 +20,7 @@ from tests.clerk_deploy.release.fakes import (
 )
 from tests.clerk_deploy.release.test_github import COMMIT, Refs
 
+NAMES = Names(application="yourapp", environment="production")
 TOKENS = Tokens(origin=("o" * 32, "p" * 32), release=("r" * 32, "s" * 32))
 
 
@@ -31,7 +33,7 @@ def host(
 ) -> AmplifyHost:
     clock = clock or FakeClock()
     return AmplifyHost(
-        slots=Slots(client=amplify or FakeAmplify(["SUCCEED"]), app_id="d1"),
+        slots=Slots(client=amplify or FakeAmplify(["SUCCEED"]), app_id="d1", names=NAMES),
         store=EdgeStore(client=store or FakeStore(), arn=STORE),
         repository=Repository(http=FakeHttp(Refs()), owner="your-org", name="yourapp", token="example"),
         http=FakeHttp(site or (lambda *_: health_answer(slot="slot-a", commit=COMMIT))),
@@ -52,7 +54,7 @@ def test_preparing_brings_domains_and_tokens_and_moves_no_traffic():
     host(store=store).prepare()
     state = stored(store)
     assert state.live == ""
-    assert state.slots["slot-c"] == "slot-c.d1.amplifyapp.com"
+    assert state.slots["slot-c"] == "yourapp-production-slot-c.d1.amplifyapp.com"
     assert state.origin == "o" * 32
     assert state.release == TOKENS.release
 
@@ -85,7 +87,9 @@ def test_a_build_is_waited_for():
     amplify = FakeAmplify(["PENDING", "RUNNING", "SUCCEED"])
     build = host(amplify=amplify).build("slot-a", COMMIT, deadline=60)
     assert build.status == "SUCCEED"
-    assert amplify.started == [{"appId": "d1", "branchName": "slot-a", "jobType": "RELEASE"}]
+    assert amplify.started == [
+        {"appId": "d1", "branchName": "yourapp-production-slot-a", "jobType": "RELEASE"}
+    ]
 
 
 def test_a_failed_build_gives_its_reason_and_its_log():

@@ -14,13 +14,14 @@ from clerk_deploy.release.slots import Slots
 from tests.clerk_deploy.release.cloud import APP, Cloud
 from tests.clerk_deploy.release.world import FOUR
 
-BRANCH = "fallback-check"
+SLOT = "fallback-check"
+BRANCH = "yourapp-production-fallback-check"
 
 
 @pytest.fixture
 def cloud() -> Cloud:
     made = Cloud()
-    made.jobs[BRANCH] = []
+    made.jobs[SLOT] = []
     made.commits = {FOUR}
     made.branches["client-side-clerk"] = FOUR
     return made
@@ -31,7 +32,7 @@ def check(cloud: Cloud) -> FallbackCheck:
     return FallbackCheck(
         ref="client-side-clerk",
         repository=Repository(http=cloud, owner="your-org", name="yourapp", token="example"),
-        slots=Slots(client=cloud, app_id=APP),
+        slots=Slots(client=cloud, app_id=APP, names=names),
         notifier=Notifier(client=cloud, topic="arn:topic", names=names),
     )
 
@@ -39,29 +40,29 @@ def check(cloud: Cloud) -> FallbackCheck:
 def test_the_ref_is_built_in_a_branch_of_its_own(cloud: Cloud) -> None:
     assert check(cloud).run() == f"job 0000000001 builds {FOUR[:12]}"
     assert cloud.branches[BRANCH] == FOUR
-    assert [job.commit for job in cloud.jobs[BRANCH]] == [FOUR]
+    assert [job.commit for job in cloud.jobs[SLOT]] == [FOUR]
     assert cloud.told == []
 
 
 def test_a_build_that_still_runs_is_left_alone(cloud: Cloud) -> None:
     check(cloud).run()
     assert check(cloud).run() == "job 0000000001 is PENDING"
-    assert len(cloud.jobs[BRANCH]) == 1
+    assert len(cloud.jobs[SLOT]) == 1
 
 
 def test_a_failure_that_nobody_mended_is_told_again_and_it_is_tried_again(cloud: Cloud) -> None:
     check(cloud).run()
-    cloud.jobs[BRANCH][0].status = "FAILED"
+    cloud.jobs[SLOT][0].status = "FAILED"
     assert check(cloud).run() == f"job 0000000002 builds {FOUR[:12]}"
     (told,) = cloud.told
     assert "the fallback client-side-clerk still did not build" in told
     assert "npm run build" in told
-    assert "job 0000000001 of fallback-check" in told
+    assert "job 0000000001 of yourapp-production-fallback-check" in told
 
 
 def test_a_build_that_went_well_is_not_told(cloud: Cloud) -> None:
     check(cloud).run()
-    cloud.jobs[BRANCH][0].status = "SUCCEED"
+    cloud.jobs[SLOT][0].status = "SUCCEED"
     check(cloud).run()
     assert cloud.told == []
 
@@ -72,7 +73,7 @@ def test_a_ref_that_is_gone_is_told(cloud: Cloud) -> None:
     (told,) = cloud.told
     assert "the fallback client-side-clerk cannot be built" in told
     assert "has no commit client-side-clerk" in told
-    assert cloud.jobs[BRANCH] == []
+    assert cloud.jobs[SLOT] == []
 
 
 def test_a_token_that_github_refuses_is_told_with_the_command(cloud: Cloud) -> None:

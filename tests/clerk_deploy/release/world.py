@@ -60,7 +60,7 @@ class World:
     def _engine(self) -> Engine:
         cloud, names = self.cloud, self.cloud.names
         host = AmplifyHost(
-            slots=Slots(client=self._client("amplify"), app_id=APP),
+            slots=Slots(client=self._client("amplify"), app_id=APP, names=names),
             store=EdgeStore(client=self._client("store", cloud.store), arn=STORE),
             repository=Repository(http=cloud, owner="your-org", name="yourapp", token="example"),
             http=cloud,

@@ -64,7 +64,7 @@ CASES = {
         {"repository": "https://github.com/a/b.git"}, "repository", ("without .git",)
     ),
     "repository elsewhere": Bad({"repository": "git@github.com:a/b"}, "repository", ("https://github.com/",)),
-    "slot as branch": Bad({"branch": "slot-a"}, "branch", ("slot-a",)),
+    "slot as branch": Bad({"branch": "yourapp-production-slot-a"}, "branch", ("-slot-a",)),
     "branch with space": Bad({"branch": "my branch"}, "branch", ("main",)),
     "root outside": Bad({"root": "../app"}, "root", ("inside the repository",)),
     "root absolute": Bad({"root": "/app"}, "root", ("apps/web",)),
@@ -135,6 +135,12 @@ def test_all_mistakes_are_told_together() -> None:
 def test_environments_name_is_checked() -> None:
     with pytest.raises(SettingsError, match=r"environments\.Prod_1: it must be 2 to 31 lower-case letters"):
         parse_settings({"application": "yourapp", "environments": {"Prod_1": ENVIRONMENT}})
+
+
+def test_names_that_are_too_long_together_are_refused() -> None:
+    document = {"application": "a" * 25, "environments": {"b" * 20: ENVIRONMENT}}
+    with pytest.raises(SettingsError, match=r"environments\.b+: .*over 44 characters"):
+        parse_settings(document)
 
 
 def test_misspelt_context_key_is_suggested() -> None:

@@ -38,7 +38,6 @@ def role(service: str, *actions: str) -> dict[str, Any]:
 
 
 def template() -> dict[str, Any]:
-    variables = [{"Name": name, "Value": value} for name, value in VARIABLES.items()]
     branches = {
         slot.replace("-", ""): {
             "Type": "AWS::Amplify::Branch",
@@ -46,7 +45,10 @@ def template() -> dict[str, Any]:
                 "AppId": {"Fn::GetAtt": ["App", "AppId"]},
                 "BranchName": slot,
                 "EnableAutoBuild": False,
-                "EnvironmentVariables": variables,
+                "EnvironmentVariables": [
+                    {"Name": name, "Value": value}
+                    for name, value in {**VARIABLES, "RELEASE_SLOT": slot}.items()
+                ],
             },
         }
         for slot in SLOTS

@@ -88,7 +88,7 @@ def test_the_machine_may_call_its_one_function_and_write_its_log(delivery: Any) 
     ("action", "resource"),
     [
         ("cloudfront-keyvaluestore:UpdateKeys", "key-value-store"),
-        ("amplify:StartJob", "/branches/slot-a/jobs/*"),
+        ("amplify:StartJob", "/branches/yourapp-production-slot-a/jobs/*"),
         ("dynamodb:PutItem", "Ledger"),
         ("states:StartExecution", "stateMachine:yourapp-production-release"),
         ("sns:Publish", "yourapp-production-alarms"),

@@ -34,7 +34,7 @@ def stack(stacks: Any) -> Any:
 
 def test_nothing_but_a_release_builds_a_slot(stack: Any) -> None:
     slots = slots_of(stack)
-    assert [slot["BranchName"] for slot in slots] == ["slot-a", "slot-b", "slot-c"]
+    assert [slot["BranchName"] for slot in slots] == [f"yourapp-production-slot-{letter}" for letter in "abc"]
     for slot in slots:
         assert slot["EnableAutoBuild"] is False
         assert slot["EnablePullRequestPreview"] is False
@@ -43,9 +43,20 @@ def test_nothing_but_a_release_builds_a_slot(stack: Any) -> None:
         assert (slot["Stage"], slot["Framework"]) == ("PRODUCTION", "Next.js - SSR")
 
 
-def test_all_slots_are_built_with_the_same_variables(stack: Any) -> None:
-    first, *others = (slot["EnvironmentVariables"] for slot in slots_of(stack))
-    assert others == [first, first]
+def test_all_slots_are_built_with_the_same_variables_but_for_the_slots_name(stack: Any) -> None:
+    built_with = [
+        {pair["Name"]: pair["Value"] for pair in slot["EnvironmentVariables"]} for slot in slots_of(stack)
+    ]
+    assert [variables.pop("RELEASE_SLOT") for variables in built_with] == ["slot-a", "slot-b", "slot-c"]
+    assert built_with[1:] == built_with[:1] * 2
+
+
+def test_environments_of_one_repository_share_no_branch(stacks: Any) -> None:
+    branches = [
+        {slot["BranchName"] for slot in slots_of(stacks[f"{environment}/Hosting"])}
+        for environment in ("production", "staging")
+    ]
+    assert not branches[0] & branches[1]
 
 
 def test_every_variable_is_pinned_to_the_revision(stack: Any) -> None:

@@ -154,9 +154,11 @@ def test_a_failed_build_is_told_with_its_job(
     told = subscribe("TopicArn")
     app_id = outputs(stage, "Hosting")["AppId"]
     # no release has pointed this slot's git branch at a commit yet
-    aws_client(stage, "amplify").start_job(appId=app_id, branchName="slot-c", jobType="RELEASE")
+    aws_client(stage, "amplify").start_job(
+        appId=app_id, branchName=stage.names.branch("slot-c"), jobType="RELEASE"
+    )
     (message,) = until(lambda: [text for text in told() if "Amplify could not build" in text])
-    assert "slot-c" in message
+    assert stage.names.branch("slot-c") in message
     assert app_id in message
 
 
