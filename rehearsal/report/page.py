@@ -73,7 +73,7 @@ def _findings(facts: Facts) -> Iterable[str]:
         built = "with" if facts.rollback.get("built") else "without"
         yield (
             f"rollback {built} a build: {facts.rollback['seconds']:.1f} s, "
-            f"{facts.rollback['changes']} calls that change something"
+            f"calls that change something: {facts.rollback['changes']}"
         )
     if facts.rebuild:
         yield f"the same by a rebuild: {facts.rebuild['seconds']:.1f} s"
