@@ -30,6 +30,8 @@ class Scene:
         application: Begins every name on the engine.
         http_port: The edge's port for HTTP.
         https_port: The edge's port for HTTPS.
+        domain: The site's.
+        declared: More settings of the environment, as cdk.json has them.
     """
 
     folder: Path
@@ -37,6 +39,7 @@ class Scene:
     http_port: int = field(default_factory=free_port)
     https_port: int = field(default_factory=free_port)
     domain: str = "yourapp.com"
+    declared: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Write the settings, the variables and the application."""
@@ -50,6 +53,7 @@ class Scene:
             "host": "containers",
             "domain": self.domain,
             "repository": "https://github.com/your-org/yourapp",
+            **self.declared,
         }
         context = {"application": self.application, "environments": {ENVIRONMENT: environment}}
         self.settings.write_text(json.dumps({"context": context}), encoding="utf-8")

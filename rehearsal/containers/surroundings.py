@@ -10,7 +10,7 @@ import json
 import subprocess
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +24,7 @@ from rehearsal.clerk.state import BACKEND_HOST, Clerk
 from rehearsal.front.certificates import Authority, system_roots
 from rehearsal.front.front import serve_front
 from rehearsal.front.hosts import HostTable
+from rehearsal.front.proxy import Ports
 
 BRIDGE = "docker_gwbridge"
 READY_SECONDS = 20
@@ -55,7 +56,9 @@ class Surroundings:
 
 
 @contextmanager
-def surroundings(*, folder: Path, domain: str, secret_key: str, tenant: str) -> Iterator[Surroundings]:
+def surroundings(
+    *, folder: Path, domain: str, secret_key: str, tenant: str, sites: Mapping[str, Ports] | None = None
+) -> Iterator[Surroundings]:
     """Clerk and the backend, until the block ends.
 
     Args:
@@ -63,6 +66,7 @@ def surroundings(*, folder: Path, domain: str, secret_key: str, tenant: str) -> 
         domain: The site's domain.
         secret_key: The instance's secret key.
         tenant: Slug of the tenant's organization.
+        sites: The site's host names, and where its edge listens: the proxy leads clients there.
 
     Raises:
         RuntimeError: They did not start.
@@ -76,7 +80,9 @@ def surroundings(*, folder: Path, domain: str, secret_key: str, tenant: str) -> 
     async def main() -> None:
         ended = asyncio.Event()
         stop.append((asyncio.get_running_loop(), ended))
-        async with serve_front(hosts=hosts, authority=authority, default_host=f"clerk.{domain}") as front:
+        async with serve_front(
+            hosts=hosts, authority=authority, default_host=f"clerk.{domain}", own_servers=sites
+        ) as front:
             relay = await asyncio.start_server(_relay_to(front.proxy_port), _bridge_address(), 0)
             async with relay:
                 host, port = relay.sockets[0].getsockname()[:2]

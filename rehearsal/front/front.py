@@ -1,13 +1,13 @@
 """The front as a whole: TLS server, plain server and forward proxy around one host table."""
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
 from rehearsal.front.certificates import Authority
 from rehearsal.front.hosts import HostTable
 from rehearsal.front.outer import OuterProxy
-from rehearsal.front.proxy import ForwardProxy, Timeouts, serve_proxy
+from rehearsal.front.proxy import ForwardProxy, Ports, Timeouts, serve_proxy
 from rehearsal.front.server import serve
 
 
@@ -35,6 +35,7 @@ async def serve_front(
     proxy_port: int = 0,
     https_port: int = 0,
     http_port: int = 0,
+    own_servers: Mapping[str, Ports] | None = None,
     outer: OuterProxy | None = None,
     timeouts: Timeouts | None = None,
 ) -> AsyncIterator[Front]:
@@ -47,6 +48,7 @@ async def serve_front(
         proxy_port: The forward proxy's port; 0 takes a free one.
         https_port: The TLS server's port; 0 takes a free one.
         http_port: The plain server's port; 0 takes a free one.
+        own_servers: Hosts that servers of their own on 127.0.0.1 answer for.
         outer: The proxy to the network, or None.
         timeouts: The forward proxy's patience.
 
@@ -61,6 +63,7 @@ async def serve_front(
             knows=hosts.knows,
             https_port=https,
             http_port=http,
+            own_servers=own_servers or {},
             outer=outer,
             timeouts=timeouts or Timeouts(),
         )

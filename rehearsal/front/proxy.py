@@ -2,9 +2,9 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from rehearsal.front.head import Head, HeadError, read_head
 from rehearsal.front.outer import OuterProxy
@@ -34,6 +34,19 @@ class Timeouts:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Ports:
+    """Where on 127.0.0.1 a server answers for a host.
+
+    Args:
+        https: In TLS.
+        http: In plain HTTP.
+    """
+
+    https: int
+    http: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class ForwardProxy:
     """CONNECT and absolute-form requests.
 
@@ -41,6 +54,7 @@ class ForwardProxy:
         knows: Whether a host name belongs to the rehearsal.
         https_port: Where the rehearsal's hosts answer over TLS.
         http_port: Where they answer in plain HTTP.
+        own_servers: Hosts of the rehearsal that servers of their own answer for, with their own TLS.
         outer: The proxy through which other hosts are reached, or None for a direct way.
         timeouts: How long to wait.
     """
@@ -48,6 +62,7 @@ class ForwardProxy:
     knows: Callable[[str], bool]
     https_port: int
     http_port: int
+    own_servers: Mapping[str, Ports] = field(default_factory=dict)
     outer: OuterProxy | None = None
     timeouts: Timeouts = Timeouts()
 
@@ -98,12 +113,15 @@ class ForwardProxy:
     def _local_port(self, head: Head) -> int | None:
         if head.host == "localhost" or head.host.endswith(".localhost"):
             return head.port  # AWS SDKs put an account before the endpoint's host: 123456789012.localhost
-        if not self.knows(head.host):
+        ports = self.own_servers.get(head.host)
+        if ports is None and self.knows(head.host):
+            ports = Ports(https=self.https_port, http=self.http_port)
+        if ports is None:
             return None
         if head.port == HTTPS_PORT and head.method == "CONNECT":
-            return self.https_port
+            return ports.https
         if head.port == HTTP_PORT:
-            return self.http_port
+            return ports.http
         raise RefusedTargetError(
             f"{head.host} belongs to the rehearsal, which serves ports {HTTP_PORT} and {HTTPS_PORT}, "
             f"not {head.port}"
