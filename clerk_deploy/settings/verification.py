@@ -62,7 +62,10 @@ class Budgets(Model):
     )
     samples: int = Field(default=LIMITS.samples, ge=1, le=100, description="Requests that are measured.")
     certificate_days: int = Field(
-        default=LIMITS.certificate_days, ge=1, le=300, description="Days a certificate must still be valid."
+        default=LIMITS.certificate_days,
+        ge=1,
+        le=300,
+        description="Days a certificate must still be valid; for a short-lived one a sixth of its time.",
     )
 
 

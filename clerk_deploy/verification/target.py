@@ -40,7 +40,8 @@ class Budgets:
         refusal: Seconds within which a bad token must be refused.
         script_bytes: Bytes of all scripts of the front page as they travel.
         samples: Requests measured.
-        certificate_days: Days that a certificate must still be valid.
+        certificate_days: Days that a certificate must still be valid; for a short-lived one a sixth of
+            its time.
     """
 
     page_median: float = 1.0

@@ -22,6 +22,7 @@ class Certificate:
         chain_error: Why its chain is not trusted; empty when it is.
         name_error: Why it is not for the host; empty when it is.
         expires: End of its validity in seconds since the epoch; 0 when the chain is not trusted.
+        lifetime: How long it is valid in all, in seconds; 0 when the chain is not trusted.
         issuer: Who issued it.
         protocol: The TLS version agreed on.
     """
@@ -29,6 +30,7 @@ class Certificate:
     chain_error: str
     name_error: str
     expires: float
+    lifetime: float
     issuer: str
     protocol: str
 
@@ -50,17 +52,21 @@ def read_certificate(client: Client, host: str, port: int) -> Certificate:
     try:
         shown, protocol = _handshake(client, host, port, context)
     except ssl.SSLCertVerificationError as error:
-        return Certificate(chain_error=error.verify_message, name_error="", expires=0, issuer="", protocol="")
+        return Certificate(
+            chain_error=error.verify_message, name_error="", expires=0, lifetime=0, issuer="", protocol=""
+        )
     context.check_hostname = True
     name_error = ""
     try:
         _handshake(client, host, port, context)
     except ssl.SSLCertVerificationError as error:
         name_error = error.verify_message
+    expires = ssl.cert_time_to_seconds(shown["notAfter"])
     return Certificate(
         chain_error="",
         name_error=name_error,
-        expires=ssl.cert_time_to_seconds(shown["notAfter"]),
+        expires=expires,
+        lifetime=expires - ssl.cert_time_to_seconds(shown["notBefore"]),
         issuer=_name(shown.get("issuer", ())),
         protocol=protocol,
     )

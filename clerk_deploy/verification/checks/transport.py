@@ -16,6 +16,8 @@ HTTPS_LINE: Final = "Security Checklist > HTTPS is enabled for production"
 CERTIFICATE_LINE: Final = "Deployment Checklist > SSL/TLS certificates configured"
 DNS_LINE: Final = "Deployment Checklist > DNS records updated"
 YEAR: Final = 31_536_000
+SHORT_LIVED_PARTS: Final = 6
+"""Of a certificate's time one part must be left, where the budget is longer: servers renew at two of six."""
 _OLD: Final = ((ssl.TLSVersion.TLSv1, "TLS 1.0"), (ssl.TLSVersion.TLSv1_1, "TLS 1.1"))
 _GOOD: Final = ((ssl.TLSVersion.TLSv1_2, "TLS 1.2"), (ssl.TLSVersion.TLSv1_3, "TLS 1.3"))
 
@@ -147,22 +149,24 @@ def host_name(context: Context) -> Finding:
     needs={Need.HTTPS},
     runs_in=LIVE,
     why="Renewal has stopped: a validation record is gone, or nobody renews by hand any more.",
-    next_step="look at the certificate's validation (ACM: its CNAME must still be there) and renew it now",
+    next_step="look at the certificate's validation (ACM: its CNAME must still be there; containers: the edge's "
+    "log) and renew it now",
 )
 def expiry(context: Context) -> Finding:
-    """Days left, against the budget."""
+    """Days left, against the budget; a short-lived certificate never has so many."""
     shown = {host: _certificate(context, host, port) for host, port in _hosts(context)}
-    least = context.target.budgets.certificate_days
+    budget = context.target.budgets.certificate_days
     problems, facts = [], []
     for host, each in shown.items():
         if each.chain_error:
             continue
         left = tls.days_left(each, context.now())
-        facts.append(f"{host}: {left:.0f} days")
+        least = min(budget, each.lifetime / 86_400 / SHORT_LIVED_PARTS)
+        facts.append(f"{host}: {left:.1f} days")
         if left < 0:
             problems.append(f"{host}: expired {-left:.1f} days ago")
         elif left < least:
-            problems.append(f"{host}: {left:.1f} days left, fewer than {least}")
+            problems.append(f"{host}: {left:.1f} days left, fewer than {least:.3g}")
     if not facts:
         return unknown("the chain is not trusted, see transport.chain")
     return verdict(problems, otherwise=", ".join(facts))
@@ -230,7 +234,8 @@ def _lookup(context: Context, name: str, kind: str) -> tuple[str, ...]:
     runs_in=LIVE,
     tags={"dns"},
     why="The records were not entered, or point at what was there before.",
-    next_step="enter the records that the Edge stack's outputs name; propagation takes up to the old TTL",
+    next_step="enter the records that the Edge stack's outputs name, on containers the edge's machine; propagation "
+    "takes up to the old TTL",
 )
 def dns(context: Context) -> Finding:
     """Each name has an address."""

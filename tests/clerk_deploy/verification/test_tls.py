@@ -117,6 +117,15 @@ def test_certificate_that_expires_soon_fails(authority, cacert):
         assert before.status is Status.PASSED
 
 
+@pytest.mark.parametrize(("hours", "expected"), [(3, Status.PASSED), (1, Status.FAILED)])
+def test_short_lived_certificate_must_have_a_sixth_of_its_time_left(authority, cacert, hours, expected):
+    # As of Caddy's own authority: twelve hours.
+    end = datetime.datetime.now(datetime.UTC) + datetime.timedelta(hours=hours)
+    shown = authority.issue_cert(HOST, not_before=end - datetime.timedelta(hours=12), not_after=end)
+    with tls_server(shown) as port:
+        assert finding("transport.expiry", port, cacert).status is expected
+
+
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 @pytest.mark.parametrize("only_old", [False, True])
 def test_old_protocols_fail(authority, cacert, only_old):
