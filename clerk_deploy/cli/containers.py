@@ -39,7 +39,14 @@ def require_waiting(*, wait: bool) -> None:
 
 
 def release(
-    context: Context, *, commit: str, skip_bake: bool, pardon: bool, reason: str, despite_alarm: bool
+    context: Context,
+    *,
+    commit: str,
+    skip_bake: bool,
+    pardon: bool,
+    fallback: bool,
+    reason: str,
+    despite_alarm: bool,
 ) -> None:
     """Make a commit live, and look on."""
     target = context.target()
@@ -57,6 +64,7 @@ def release(
             smoke=smoke,
             skip_bake=skip_bake,
             pardon=pardon,
+            fallback=fallback,
             reason=reason,
             alarm=alarm,
             despite_alarm=despite_alarm,
@@ -213,23 +221,35 @@ def _alarm(context: Context, target: Target, operations: "ContainerOperations") 
 def _smoke(context: Context, target: Target) -> "Callable[[], Mapping[str, Any]] | None":
     """Reads the smoke users; what is missing is told before anything is built."""
     from clerk_deploy.settings.release import CandidateCheck
-    from clerk_deploy.verification.load import parse_smoke
 
     if target.settings.release.candidate_check is CandidateCheck.HEALTH:
         return None
-    path = os.environ.get(SMOKE_FILE, "").strip()
-    if path:
-        try:
-            written = Path(path).read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError):
-            raise UnusableInputError(
-                f"{SMOKE_FILE} names {path}, which cannot be read.", next_step="clerk-deploy smoke create"
-            ) from None
-        document = parse_smoke(written, source=path)
+    document = smoke_of_file()
+    if document is not None:
         return lambda: document
     if target.settings.account is None:
         raise _no_smoke(f"{SMOKE_FILE} names no file")
     return lambda: _stored_smoke(context, target)
+
+
+def smoke_of_file() -> Mapping[str, Any] | None:
+    """The smoke users of the file that CLERK_DEPLOY_SMOKE_FILE names; None where it names none.
+
+    Raises:
+        DeployError: It cannot be read, or holds something else.
+    """
+    from clerk_deploy.verification.load import parse_smoke
+
+    path = os.environ.get(SMOKE_FILE, "").strip()
+    if not path:
+        return None
+    try:
+        written = Path(path).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        raise UnusableInputError(
+            f"{SMOKE_FILE} names {path}, which cannot be read.", next_step="clerk-deploy smoke create"
+        ) from None
+    return parse_smoke(written, source=path)
 
 
 def _stored_smoke(context: Context, target: Target) -> Mapping[str, Any]:
@@ -251,4 +271,5 @@ def _no_smoke(why: str) -> UnusableInputError:
 
 
 def _show(context: Context, result: "Result") -> None:
-    context.output.show(asdict(result), lambda: [f"{result.release} is live ({result.outcome})."])
+    what = "The fallback " if result.kind == "fallback" else ""
+    context.output.show(asdict(result), lambda: [f"{what}{result.release} is live ({result.outcome})."])

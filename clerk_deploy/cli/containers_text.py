@@ -62,7 +62,8 @@ def status_lines(document: Mapping[str, Any]) -> list[tuple[str, str]]:
         document["condemned"], " (rolled back)"
     )
     health = {True: "well", False: "not well"}.get(document["healthy"], document["silence"])
-    lines = [("live", f"{document['live'] or 'nothing answers'}, {health}")]
+    which = " (the fallback)" if document["fallback"] else ""
+    lines = [("live", f"{document['live'] or 'nothing answers'}{which}, {health}")]
     if service:
         update = f", update {service['update']}" if service["update"] else ""
         lines.append(("service", f"{service['release']}, {service['tasks']} tasks{update}"))

@@ -84,6 +84,7 @@ def release(
             commit=commit,
             skip_bake=skip_bake,
             pardon=pardon,
+            fallback=fallback,
             reason=reason,
             despite_alarm=despite_alarm,
         )

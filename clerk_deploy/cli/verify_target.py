@@ -1,4 +1,4 @@
-"""Where a verification's values come from: AWS, a .env file, or nothing but a URL."""
+"""Where a verification's values come from: AWS, a Pulumi stack, a .env file, or nothing but a URL."""
 
 import json
 import sys
@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 from clerk_deploy.cli.context import Context
 from clerk_deploy.environment.secrets_document import SecretsDocument
-from clerk_deploy.errors import Problem, SettingsError, UnusableInputError
+from clerk_deploy.errors import DeployError, Problem, SettingsError, UnusableInputError
 from clerk_deploy.secret_value import SecretValue
 from clerk_deploy.verification.load import make_target, parse_smoke, waivers
 from clerk_deploy.verification.report import Waiver
@@ -94,11 +94,33 @@ class _Stored:
     @classmethod
     def read(cls, context: Context, environment: "Environment", sources: Sources) -> "_Stored":
         smoke = _smoke_file(sources.smoke)
-        if sources.no_aws or not _keeps_values(environment, sources):
+        stored = None
+        if environment.settings.host == "containers" and not sources.no_aws and sources.env_file is None:
+            stored = cls._from_stack(context, environment)
+        if stored is None and (sources.no_aws or not _keeps_values(environment, sources)):
             variables, secrets = _env_file(sources.env_file)
             return cls(variables=variables, secrets=secrets, smoke=smoke)
-        stored = cls._from_aws(context, environment)
+        stored = stored or cls._from_aws(context, environment)
         return replace(stored, smoke=smoke) if smoke else stored
+
+    @classmethod
+    def _from_stack(cls, context: Context, environment: "Environment") -> "_Stored | None":
+        """What a release is made with; None, and a note, where Pulumi or a file of its is not at hand."""
+        from clerk_deploy.cli import containers
+
+        try:
+            operations = containers.open_environment(context, environment)
+            values = operations.values()
+            secrets = operations.secrets(values)
+        except DeployError as error:
+            context.output.note(f"The stack's values are not known: {error.message}")
+            return None
+        aws = context.clients(environment).client if environment.settings.account else None
+        smoke = containers.smoke_of_file()
+        if smoke is None and aws:
+            smoke = _smoke_secret(aws("secretsmanager"), environment.names.smoke_secret)
+        variables = {**values.visible, **values.extras}
+        return cls(variables=variables, secrets=secrets, smoke=smoke, aws=aws)
 
     @classmethod
     def _from_aws(cls, context: Context, environment: "Environment") -> "_Stored":

@@ -18,9 +18,12 @@ from clerk_deploy.settings.containers import PROJECT
 REASON_LENGTH = 300
 """Characters of a reason that an update's message keeps."""
 
+FALLBACK = "fallback"
+"""The purpose of a release of the app with Clerk's own components."""
+
 _NAME = r"[0-9a-f]{12}-\S{1,8}"
 _MESSAGE = re.compile(
-    rf"(?P<purpose>{RELEASE}|{ROLLBACK}) (?P<release>{_NAME})(?: from (?P<left>{_NAME}))?"
+    rf"(?P<purpose>{RELEASE}|{FALLBACK}|{ROLLBACK}) (?P<release>{_NAME})(?: from (?P<left>{_NAME}))?"
     r" by (?P<who>[^:]+)(?:: (?P<reason>.+))?"
 )
 OUTCOMES = {"succeeded": PROMOTED, "failed": ABORTED, "in-progress": RUNNING}
@@ -32,7 +35,7 @@ class Entry:
 
     Args:
         version: Number of the update in the stack's history; 0 where the state's backend counts none.
-        purpose: `release`, `rollback`, or `update` for a plain `pulumi up`.
+        purpose: `release`, `fallback`, `rollback`, or `update` for a plain `pulumi up`.
         release: The release's name; empty when nothing tells it.
         commit: The commit, short or full; empty when nothing tells it.
         image: The image's id, when the engine still has it.
@@ -61,7 +64,7 @@ def message(purpose: str, release: str, who: str, *, left: str = "", reason: str
     """What an update is called in the stack's history; `entries` reads it back.
 
     Args:
-        purpose: `release` or `rollback`.
+        purpose: `release`, `fallback` or `rollback`.
         release: The release that is to serve.
         who: Who asked.
         left: The release that a rollback leads away from.

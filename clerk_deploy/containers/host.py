@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from clerk_deploy.containers.docker import Docker, KeptImage, ServiceState
-from clerk_deploy.containers.history import Entry, condemned, entries, message
+from clerk_deploy.containers.history import FALLBACK, Entry, condemned, entries, message
 from clerk_deploy.containers.inputs import Inputs, Place, read_inputs, read_place
 from clerk_deploy.containers.ports import require_free_ports
 from clerk_deploy.containers.problems import RolledBackError
@@ -19,6 +19,8 @@ from clerk_deploy.errors import CheckFailedError, DeployError
 from clerk_deploy.http import Http
 from clerk_deploy.release.errors import SupersededError
 from clerk_deploy.release.health import Health, ask_health
+from clerk_deploy.release.ledger.records import RELEASE, ROLLBACK
+from clerk_deploy.release.which_app import require_same_app
 
 KEPT: Final = 5
 """Images that pruning leaves, so many releases can be gone back to without a build."""
@@ -53,7 +55,7 @@ class Made:
     """How an operation ended.
 
     Args:
-        purpose: `release` or `rollback`.
+        purpose: `release`, `fallback` or `rollback`.
         release: The release that serves now.
         image: What its tasks run.
         before: The release that served before; empty for the first.
@@ -127,6 +129,7 @@ class ContainersHost:
         *,
         commit: str = "",
         image: KeptImage | None = None,
+        fallback: bool = False,
         reason: str = "",
         bake_seconds: float = 0.0,
         verify: Callable[[], None] | None = None,
@@ -137,6 +140,7 @@ class ContainersHost:
         Args:
             commit: The source's commit, where no git tells it.
             image: The release as it was built before; None builds the source's commit.
+            fallback: It must be the app with Clerk's own components; else it must not be.
             reason: Why, for the history.
             bake_seconds: How long to go on verifying once it is live.
             verify: Looks at the live site; raises a DeployError when it is not well.
@@ -152,14 +156,19 @@ class ContainersHost:
         try:
             inputs = self.prepare()
             made = self._update(
-                "release", inputs.release_name, before=before, built=image is None, reason=reason
+                FALLBACK if fallback else RELEASE,
+                inputs.release_name,
+                before=before,
+                built=image is None,
+                reason=reason,
             )
         except BaseException as error:
             self._pin_again(before, error)
             raise
         try:
             self._expect_running(made, inputs.names.prefix)
-            seen = self._see(made, inputs)
+            seen, health = self._see(made, inputs)
+            require_same_app(made.release, is_fallback=health.is_fallback, wanted=fallback)
             self._bake(bake_seconds, verify)
         except DeployError as error:
             raise self._undone(made, before, error) from None
@@ -248,21 +257,26 @@ class ContainersHost:
         name = f"{self.place.names.prefix}-app"
         return self.docker.logs_command(name, follow=follow, since=since)
 
-    def wait_until_live(self, release: str, site: str, *, answers: int, deadline: float) -> None:
+    def wait_until_live(self, release: str, site: str, *, answers: int, deadline: float) -> Health:
         """Ask the site until a number of answers in a row come from a release, and are healthy.
+
+        Returns:
+            The last answer.
 
         Raises:
             CheckFailedError: Another release still answered at the deadline, or this one is not well.
         """
         in_a_row, last = 0, "nothing"
-        while in_a_row < answers:
+        while True:
             try:
                 health = ask_health(self.http, site, headers={})
                 last = health.release if health.healthy else f"{health.release}, which is not well"
                 in_a_row = in_a_row + 1 if health.healthy and health.release == release else 0
+                if in_a_row == answers:
+                    return health
             except DeployError as error:
                 in_a_row, last = 0, error.message
-            if in_a_row < answers and self.clock() >= deadline:
+            if self.clock() >= deadline:
                 raise CheckFailedError(
                     f"{site} does not answer with {release}: {last}",
                     next_step="docker service ps --no-trunc shows the tasks; does the domain lead here?",
@@ -274,7 +288,7 @@ class ContainersHost:
         self, purpose: str, release: str, *, before: dict[str, str] | None, built: bool, reason: str
     ) -> Made:
         begin = self.clock()
-        left = before["name"] if before and purpose == "rollback" else ""
+        left = before["name"] if before and purpose == ROLLBACK else ""
         told = message(purpose, release, self.who, left=left, reason=reason)
         outputs = self.stack.up(message=told, progress=self.progress)
         self.stack.set_release({"image": outputs["image"], "name": outputs["release"]})
@@ -296,14 +310,14 @@ class ContainersHost:
                 next_step=f"docker service ps --no-trunc {prefix}-app shows why",
             )
 
-    def _see(self, made: Made, inputs: Inputs) -> Made:
+    def _see(self, made: Made, inputs: Inputs) -> tuple[Made, Health]:
         """The tool never says "done" while another release serves: the site itself is asked."""
         self.progress(f"asks {inputs.environment.url} who answers")
         begin = self.clock()
-        self.wait_until_live(
+        health = self.wait_until_live(
             made.release, inputs.environment.url, answers=ANSWERS, deadline=begin + LIVE_SECONDS
         )
-        return replace(made, seconds=made.seconds + self.clock() - begin)
+        return replace(made, seconds=made.seconds + self.clock() - begin), health
 
     def _bake(self, seconds: float, verify: Callable[[], None] | None) -> None:
         if verify is None:
@@ -348,20 +362,21 @@ class ContainersHost:
     def _return(self, made: Made, before: dict[str, str], reason: str) -> None:
         inputs = self._inputs()
         left = {"image": made.image, "name": made.release}
-        undone = self._update("rollback", before["name"], before=left, built=False, reason=reason)
+        undone = self._update(ROLLBACK, before["name"], before=left, built=False, reason=reason)
         self._expect_running(undone, inputs.names.prefix)
         self._see(undone, inputs)
 
     def _back(self, target: KeptImage, inputs: Inputs, before: dict[str, str] | None, *, reason: str) -> Made:
         self.stack.set_release(_pin(target))
         try:
-            made = self._update("rollback", target.release, before=before, built=False, reason=reason)
+            made = self._update(ROLLBACK, target.release, before=before, built=False, reason=reason)
             self._expect_running(made, inputs.names.prefix)
         except BaseException as error:
             self._pin_again(before, error)
             raise
         # A rollback is never rolled back: what is wrong now is for a person.
-        return self._see(made, inputs)
+        seen, _ = self._see(made, inputs)
+        return seen
 
     def _pin_again(self, before: dict[str, str] | None, error: BaseException) -> None:
         """After an update that was not: what serves; after an interruption what the engine was given."""

@@ -15,16 +15,19 @@ from clerk_deploy.containers.inputs import read_place, read_values
 from clerk_deploy.containers.plan import Plan, plan_release
 from clerk_deploy.containers.release import Release
 from clerk_deploy.containers.results import Result, Standing
+from clerk_deploy.containers.source import known_commit
 from clerk_deploy.containers.stack import FOLDER, PROGRAM, open_stack
 from clerk_deploy.containers.standing import standing
 from clerk_deploy.containers.values import ContainerValues, with_tokens
 from clerk_deploy.containers.verification import SiteVerification, Watch, site_verification
+from clerk_deploy.environment.secrets_document import SecretsDocument
 from clerk_deploy.errors import DeployError, Problem, SettingsError
 from clerk_deploy.http import Http
 from clerk_deploy.names import Names
 from clerk_deploy.release.errors import CondemnedError
 from clerk_deploy.release.ledger.records import NOTHING, PROMOTED, RELEASE, ROLLBACK, Freeze
 from clerk_deploy.release.pool import open_pool
+from clerk_deploy.release.which_app import require_same_app
 from clerk_deploy.verification.routes import Routes
 
 
@@ -58,6 +61,7 @@ class ContainerOperations:
         smoke: Callable[[], Mapping[str, Any]] | None,
         skip_bake: bool = False,
         pardon: bool = False,
+        fallback: bool = False,
         reason: str = "",
         alarm: ReleaseAlarm | None = None,
         despite_alarm: bool = False,
@@ -69,6 +73,7 @@ class ContainerOperations:
             smoke: Reads the smoke users; None: health alone is asked for.
             skip_bake: An emergency: health is verified, nothing is watched.
             pardon: Although it was rolled back.
+            fallback: It must be the app with Clerk's own components; else it must not be.
             reason: Why, for the history.
             alarm: The release alarm; None where no log reaches Monitoring.
             despite_alarm: Although it is red: this release is the fix.
@@ -77,27 +82,29 @@ class ContainerOperations:
             DeployError: It is refused or failed; the error says what serves now.
         """
         self.freeze_note.refuse(rollback=False)
-        values = self._values()
+        values = self.values()
         plan = self._plan(commit, values)
         release = plan.release
         history = self.host.history()
-        if self._is_live(release) and last_brought(history) == release.name:
+        self._refuse_other_app(release, fallback=fallback)
+        if self._is_live(release, fallback=fallback) and last_brought(history) == release.name:
             return Result(kind=RELEASE, outcome=NOTHING, release=release.name, before=release.name)
         if not pardon:
             _refuse_condemned(release.name, history)
         if alarm:
             alarm.begin(despite=despite_alarm)
         rules = self.host.place.environment.release.rules
-        watch = None if skip_bake else self._watch(release, values, smoke, alarm)
+        watch = None if skip_bake else self._watch(release, values, smoke, alarm, fallback=fallback)
         made = self.host.release(
             commit=plan.commit,
             image=plan.image,
+            fallback=fallback,
             reason=reason,
             bake_seconds=0.0 if skip_bake else rules.bake_minutes * 60.0,
             verify=watch,
         )
         return Result(
-            kind=RELEASE,
+            kind=made.purpose,
             outcome=PROMOTED,
             release=made.release,
             before=made.before,
@@ -135,6 +142,26 @@ class ContainerOperations:
         return Result(
             kind=ROLLBACK, outcome=PROMOTED, release=made.release, before=made.before, seconds=made.seconds
         )
+
+    def values(self) -> ContainerValues:
+        """The contract's values, as the next release would have them.
+
+        Raises:
+            DeployError: One is missing or wrong, or AWS did not tell.
+        """
+        return read_values(self.host.place, folder=self.host.folder)
+
+    def secrets(self, values: ContainerValues) -> SecretsDocument:
+        """The secrets that the servers get, tokens included.
+
+        Args:
+            values: The contract's values.
+
+        Raises:
+            DeployError: The stack has no usable tokens.
+        """
+        tokens = self.host.stack.secret("tokens")
+        return with_tokens(values.secrets, tokens.reveal() if tokens else None)
 
     def running(self) -> str:
         """The release that the engine runs; empty for none."""
@@ -182,20 +209,26 @@ class ContainerOperations:
             f"The site answers with {live}. Nothing is watched any more."
         )
 
-    def _values(self) -> ContainerValues:
-        return read_values(self.host.place, folder=self.host.folder)
-
     def _plan(self, commit: str, values: ContainerValues) -> Plan:
-        settings = self.host.place.containers
         return plan_release(
             commit,
-            source=(self.host.folder / settings.image.source).resolve(),
-            declared=settings.release.commit,
+            source=self._source,
+            declared=self.host.place.containers.release.commit,
             revision=values.revision,
             images=self.host.kept(),
         )
 
-    def _is_live(self, release: Release) -> bool:
+    @property
+    def _source(self) -> Path:
+        return (self.host.folder / self.host.place.containers.image.source).resolve()
+
+    def _refuse_other_app(self, release: Release, *, fallback: bool) -> None:
+        """What the settings' ref names is the fallback; what other commits are only tells what runs."""
+        ref = self.host.place.environment.release.fallback
+        if ref and not fallback and known_commit(self._source, ref) == release.commit:
+            require_same_app(release.name, is_fallback=True, wanted=False)
+
+    def _is_live(self, release: Release, *, fallback: bool) -> bool:
         """Both the engine and the site say so, and it is well."""
         if self.running() != release.name:
             return False
@@ -203,7 +236,10 @@ class ContainerOperations:
             health = self.host.live().health
         except DeployError:
             return False
-        return health.healthy and (health.commit, health.revision) == (release.commit, release.revision)
+        if not health.healthy or (health.commit, health.revision) != (release.commit, release.revision):
+            return False
+        require_same_app(release.name, is_fallback=health.is_fallback, wanted=fallback)
+        return True
 
     def _watch(
         self,
@@ -211,9 +247,11 @@ class ContainerOperations:
         values: ContainerValues,
         smoke: Callable[[], Mapping[str, Any]] | None,
         alarm: ReleaseAlarm | None,
+        *,
+        fallback: bool,
     ) -> Watch:
         host = self.host
-        whole = self._verification(values, smoke()) if smoke else None
+        whole = self._verification(values, smoke(), fallback=fallback) if smoke else None
         return Watch(
             http=host.http,
             site=host.place.environment.url,
@@ -223,13 +261,15 @@ class ContainerOperations:
             alarm=alarm,
         )
 
-    def _verification(self, values: ContainerValues, smoke: Mapping[str, Any]) -> SiteVerification:
-        tokens = self.host.stack.secret("tokens")
+    def _verification(
+        self, values: ContainerValues, smoke: Mapping[str, Any], *, fallback: bool
+    ) -> SiteVerification:
         return site_verification(
             self.host.place,
             values,
-            secrets=with_tokens(values.secrets, tokens.reveal() if tokens else None),
+            secrets=self.secrets(values),
             smoke=smoke,
+            fallback=fallback,
             routes=self.routes,
             now=self.wall_clock,
         )

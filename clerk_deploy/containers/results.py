@@ -12,7 +12,7 @@ class Result:
     """How a release or rollback that ended well went.
 
     Args:
-        kind: `release` or `rollback`.
+        kind: `release`, `fallback` or `rollback`.
         outcome: `promoted` or `nothing to do`.
         release: The release that is live now.
         before: The release that was live before.
@@ -36,6 +36,7 @@ class Standing:
 
     Args:
         live: The release that the site itself names; empty when it does not answer.
+        fallback: Whether it is the app with Clerk's own components.
         healthy: Whether it is well; None when it does not answer.
         silence: Why the site did not answer; empty when it did.
         service: The app's service; None before the first release.
@@ -50,6 +51,7 @@ class Standing:
     """
 
     live: str
+    fallback: bool
     healthy: bool | None
     silence: str
     service: ServiceState | None

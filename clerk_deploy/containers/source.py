@@ -56,6 +56,14 @@ def full_commit(folder: Path, named: str) -> str:
         ) from None
 
 
+def known_commit(folder: Path, named: str) -> str | None:
+    """The full id of a commit, branch or tag; None where no repository knows it."""
+    try:
+        return full_commit(folder, named)
+    except UnusableInputError:
+        return None
+
+
 def _git(folder: Path, *words: str) -> str:
     try:
         done = subprocess.run(

@@ -30,9 +30,9 @@ def standing(host: ContainersHost, freeze: FreezeNote) -> Standing:
     bad = condemned(history)
     try:
         found = host.live()
-        live, healthy, silence = found.release, found.health.healthy, ""
+        live, healthy, silence, fallback = found.release, found.health.healthy, "", found.health.is_fallback
     except DeployError as error:
-        live, healthy, silence = "", None, error.message
+        live, healthy, silence, fallback = "", None, error.message, False
     runs = service.release if service else live
     try:
         previous = last_good(kept, history, live=runs, seconds=host.proof_seconds).release
@@ -40,6 +40,7 @@ def standing(host: ContainersHost, freeze: FreezeNote) -> Standing:
         previous = ""
     return Standing(
         live=live,
+        fallback=fallback,
         healthy=healthy,
         silence=silence,
         service=service,

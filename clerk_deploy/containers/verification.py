@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
+from clerk_deploy.authentication import BACKEND, CLIENT_SIDE
 from clerk_deploy.containers.alarm import ReleaseAlarm
 from clerk_deploy.containers.inputs import Place
 from clerk_deploy.containers.release import SLOT, Release
@@ -51,6 +52,7 @@ class SiteVerification:
         waivers: Failures that are accepted for a while.
         routes: How hosts are reached.
         now: Seconds since the epoch.
+        fallback: The release is the app with Clerk's own components.
         cacert: PEM file of the authorities to trust in place of the machine's; empty: the machine's.
         checks: Every check there is.
     """
@@ -59,6 +61,7 @@ class SiteVerification:
     waivers: tuple[Waiver, ...]
     routes: Routes = field(repr=False)
     now: Callable[[], float]
+    fallback: bool = False
     cacert: str = ""
     checks: Sequence[Check] = field(default_factory=all_checks, repr=False)
 
@@ -68,7 +71,13 @@ class SiteVerification:
         Raises:
             VerificationFailedError: A check failed; the message names the first ones.
         """
-        expected = Expected(commit=release.commit, slot=SLOT, revision=release.revision, job=JOB)
+        expected = Expected(
+            commit=release.commit,
+            slot=SLOT,
+            revision=release.revision,
+            job=JOB,
+            authentication=CLIENT_SIDE if self.fallback else BACKEND,
+        )
         target = replace(self.target, expected=expected)
         signature = Signature(base_url=target.url, now=self.now, verification_token=target.verification_token)
         client = Client(routes=self.routes, cacert=self.cacert, signature=signature)
@@ -94,6 +103,7 @@ def site_verification(
     smoke: Mapping[str, Any],
     routes: Routes,
     now: Callable[[], float],
+    fallback: bool = False,
 ) -> SiteVerification:
     """The verification of an environment.
 
@@ -104,6 +114,7 @@ def site_verification(
         smoke: The document of the smoke users.
         routes: How hosts are reached.
         now: Seconds since the epoch.
+        fallback: The release is the app with Clerk's own components.
     """
     document = place.environment.verification.model_dump(by_alias=True, mode="json")
     target = make_target(
@@ -117,7 +128,9 @@ def site_verification(
         region=place.environment.region,
         production=place.environment.clerk.instance == "live",
     )
-    return SiteVerification(target=target, waivers=waivers(document), routes=routes, now=now)
+    return SiteVerification(
+        target=target, waivers=waivers(document), routes=routes, now=now, fallback=fallback
+    )
 
 
 @dataclass(kw_only=True)

@@ -111,6 +111,51 @@ def test_release_of_a_kept_image_builds_nothing(world: FakeWorld, typed: Typed) 
     assert world.serves == world.release_name(SECOND)
 
 
+@pytest.fixture
+def with_fallback(world: FakeWorld, monkeypatch: pytest.MonkeyPatch) -> FakeWorld:
+    """The third commit is the app with Clerk's own components, and the settings name it."""
+    document = json.loads(world.scene.settings.read_text())
+    document["context"]["environments"]["production"]["release"]["fallback"] = THIRD[:8]
+    world.scene.settings.write_text(json.dumps(document))
+    monkeypatch.setattr(operations, "known_commit", lambda folder, named: THIRD)
+    world.client_side.add(world.release_name(THIRD))
+    return world
+
+
+def test_fallback_is_released_as_one(with_fallback: FakeWorld, typed: Typed) -> None:
+    fallback = with_fallback.release_name(THIRD)
+    assert typed("release", "--fallback").stdout == f"The fallback {fallback} is live (promoted).\n"
+    assert f"{fallback} (the fallback), well" in typed("status").stdout
+    assert json.loads(typed("history", "--json").stdout)["operations"][0]["kind"] == "fallback"
+    assert "nothing to do" in typed("release", "--fallback").stdout
+    assert typed("rollback", "--yes").exit_code == Exit.OK
+    assert with_fallback.serves == with_fallback.release_name(FIRST)
+
+
+def test_fallbacks_commit_is_no_ordinary_release(with_fallback: FakeWorld, typed: Typed) -> None:
+    answer = typed("release")
+    assert answer.exit_code == Exit.REFUSED
+    assert "clerk-deploy release --fallback" in answer.stderr
+    assert len(with_fallback.updates) == 1
+
+
+def test_other_app_than_the_one_asked_for_is_taken_back(world: FakeWorld, typed: Typed) -> None:
+    # No setting names it: only what runs tells.
+    world.client_side.add(world.release_name(THIRD))
+    answer = typed("release")
+    assert answer.exit_code == Exit.ROLLED_BACK
+    assert "is the fallback: users sign in by Clerk's own components" in answer.stderr
+    assert world.serves == world.release_name(FIRST)
+
+
+def test_app_with_its_own_sign_in_is_no_fallback(with_fallback: FakeWorld, typed: Typed) -> None:
+    with_fallback.client_side.clear()
+    answer = typed("release", "--fallback")
+    assert answer.exit_code == Exit.ROLLED_BACK
+    assert "is no fallback" in answer.stderr
+    assert with_fallback.serves == with_fallback.release_name(FIRST)
+
+
 def test_release_of_what_is_not_checked_out_is_refused(world: FakeWorld, typed: Typed) -> None:
     del world.images[image_id(SECOND)]
     answer = typed("release", SECOND)

@@ -44,6 +44,7 @@ class FakeWorld:
     removed: list[str] = field(default_factory=list)
     notes: dict[str, bytes] = field(default_factory=dict)
     silent: bool = False
+    client_side: set[str] = field(default_factory=set)
     labelled: str | None = None
     sickens_at: float | None = None
     mends_at: float = float("inf")
@@ -166,6 +167,7 @@ class FakeHttp:
             "slot": "containers",
             "revision": self.world.scene.release(full).revision if revision else "",
             "checks": {},
+            "authentication": "client-side" if self.world.serves in self.world.client_side else "backend",
         }
 
         @dataclass

@@ -149,8 +149,8 @@ def host_name(context: Context) -> Finding:
     needs={Need.HTTPS},
     runs_in=LIVE,
     why="Renewal has stopped: a validation record is gone, or nobody renews by hand any more.",
-    next_step="look at the certificate's validation (ACM: its CNAME must still be there; containers: the edge's "
-    "log) and renew it now",
+    next_step="look at the certificate's validation (ACM: its CNAME must still be there; containers: the "
+    "edge's log) and renew it now",
 )
 def expiry(context: Context) -> Finding:
     """Days left, against the budget; a short-lived certificate never has so many."""
@@ -234,8 +234,8 @@ def _lookup(context: Context, name: str, kind: str) -> tuple[str, ...]:
     runs_in=LIVE,
     tags={"dns"},
     why="The records were not entered, or point at what was there before.",
-    next_step="enter the records that the Edge stack's outputs name, on containers the edge's machine; propagation "
-    "takes up to the old TTL",
+    next_step="enter the records that the Edge stack's outputs name, on containers the edge's machine; "
+    "propagation takes up to the old TTL",
 )
 def dns(context: Context) -> Finding:
     """Each name has an address."""
