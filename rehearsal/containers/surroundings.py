@@ -10,7 +10,7 @@ import json
 import subprocess
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -57,7 +57,12 @@ class Surroundings:
 
 @contextmanager
 def surroundings(
-    *, folder: Path, domain: str, secret_key: str, tenant: str, sites: Mapping[str, Ports] | None = None
+    *,
+    folder: Path,
+    domain: str,
+    secret_key: str,
+    tenants: Sequence[str],
+    sites: Mapping[str, Ports] | None = None,
 ) -> Iterator[Surroundings]:
     """Clerk and the backend, until the block ends.
 
@@ -65,7 +70,7 @@ def surroundings(
         folder: Where the certificates go.
         domain: The site's domain.
         secret_key: The instance's secret key.
-        tenant: Slug of the tenant's organization.
+        tenants: Slugs of the tenants' organizations.
         sites: The site's host names, and where its edge listens: the proxy leads clients there.
 
     Raises:
@@ -73,7 +78,7 @@ def surroundings(
     """
     folder.mkdir(parents=True, exist_ok=True)
     authority = Authority(folder=folder, roots=system_roots({}))
-    hosts = _hosts(domain=domain, secret_key=secret_key, tenant=tenant)
+    hosts = _hosts(domain=domain, secret_key=secret_key, tenants=tenants)
     ready: list[Surroundings] = []
     stop: list[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = []
 
@@ -110,11 +115,11 @@ def surroundings(
         thread.join(timeout=10)
 
 
-def _hosts(*, domain: str, secret_key: str, tenant: str) -> HostTable:
+def _hosts(*, domain: str, secret_key: str, tenants: Sequence[str]) -> HostTable:
     clerk = Clerk(clock=time.time)
     instance = clerk.add(
         Instance.create(
-            frontend_host=f"clerk.{domain}", clock=time.time, key=secret_key, organizations=(tenant,)
+            frontend_host=f"clerk.{domain}", clock=time.time, key=secret_key, organizations=tuple(tenants)
         )
     )
     app = create_clerk(clerk)
@@ -132,7 +137,8 @@ def _hosts(*, domain: str, secret_key: str, tenant: str) -> HostTable:
         keys=KeySet(url=f"{instance.issuer}/.well-known/jwks.json", fetch=keys, clock=time.time),
         clock=time.time,
     )
-    backend.add_document(tenant=tenant, title="Plan", body="The plan")
+    for tenant in tenants:
+        backend.add_document(tenant=tenant, title="Plan", body="The plan")
     hosts.set(f"api.{domain}", create_backend(backend))
     return hosts
 

@@ -9,6 +9,7 @@ from rehearsal.commands import PROJECT
 from rehearsal.containers.scene import EDGE_IMAGE, NODE_IMAGE, Scene
 from rehearsal.containers.site import Site
 from rehearsal.containers.swarm import Swarm, engine_problem
+from tests.containers.reference import Running, running_site
 
 
 @pytest.fixture(scope="session")
@@ -34,6 +35,13 @@ def site(engine: None, tmp_path_factory: pytest.TempPathFactory, worker_id: str)
         yield found
     finally:
         swarm.down()
+
+
+@pytest.fixture(scope="session")
+def running(engine: None, tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Running]:
+    """The reference application: its images are built once for all that look at it."""
+    with running_site(tmp_path_factory.mktemp("reference"), application=f"real-{worker_id}"[:20]) as found:
+        yield found
 
 
 @pytest.fixture

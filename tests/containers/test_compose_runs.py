@@ -31,7 +31,7 @@ def site(engine: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[htt
         pytest.skip("compose.yaml was not run: no Compose v2, or no docker command that builds with BuildKit")
     folder = tmp_path_factory.mktemp("compose")
     port = free_port()
-    world = surroundings(folder=folder / "world", domain=DOMAIN, secret_key=SECRET_KEY, tenant=TENANT)
+    world = surroundings(folder=folder / "world", domain=DOMAIN, secret_key=SECRET_KEY, tenants=(TENANT,))
     with world as around:
         base = base_with_authority(command, folder / "base", base=NODE_IMAGE, authority=around.authority)
         web = laid_out(folder / "web", environment=around.environment)

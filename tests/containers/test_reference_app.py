@@ -4,88 +4,20 @@ import io
 import json
 import subprocess
 import tarfile
-import time
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
 import pytest
 from playwright.sync_api import Page, Response, expect, sync_playwright
 
-from rehearsal.commands import PROJECT
-from rehearsal.containers.buildkit import (
-    base_with_authority,
-    build_image,
-    buildkit_cli,
-    reference_arguments,
-)
-from rehearsal.containers.scene import NODE_IMAGE, SECRET_KEY, TOKEN_KEY, Scene
-from rehearsal.containers.site import Site
-from rehearsal.containers.surroundings import Surroundings, surroundings
-from rehearsal.containers.swarm import Swarm
+from rehearsal.containers.scene import SECRET_KEY, TOKEN_KEY
 from rehearsal.journey import Journey
+from tests.containers.reference import COMMITS, Running
 
 pytestmark = [pytest.mark.engine, pytest.mark.realapp, pytest.mark.xdist_group("engine")]
 
 CHROMIUM = Path("/usr/bin/chromium")
-COMMITS = ("a" * 40, "b" * 40)
-
-
-@dataclass(kw_only=True)
-class Running:
-    site: Site
-    around: Surroundings
-    images: dict[str, tuple[str, str]]
-
-    def go(self, commit: str) -> None:
-        image, name = self.images[commit]
-        outcomes = self.site.up(
-            release={"image": image, "name": name},
-            app={"environment": self.around.environment, "startSeconds": 60},
-        )
-        assert all(outcome.state in ("created", "completed") for outcome in outcomes.values())
-        self._wait_until_the_old_ones_are_gone()
-
-    def _wait_until_the_old_ones_are_gone(self) -> None:
-        """A browser on the engine's own machine aborts requests when a container's interface goes."""
-        listed = ["docker", "ps", "-q", "--filter", f"label=com.docker.swarm.service.name={self.site.app}"]
-        deadline = time.monotonic() + 40
-        while time.monotonic() < deadline:
-            if len(subprocess.run(listed, capture_output=True, text=True).stdout.split()) == 2:
-                break
-            time.sleep(0.2)
-        time.sleep(1)
-
-
-@pytest.fixture(scope="module")
-def running(engine: None, tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Iterator[Running]:
-    command = buildkit_cli()
-    if command is None:
-        pytest.skip(
-            "the reference app was not run in containers: no docker command here builds with BuildKit"
-        )
-    folder = tmp_path_factory.mktemp("reference")
-    scene = Scene(folder=folder / "scene", application=f"real-{worker_id}"[:20])
-    with surroundings(
-        folder=folder / "world", domain=scene.domain, secret_key=SECRET_KEY, tenant="tenant_production_001"
-    ) as around:
-        base = base_with_authority(command, folder / "base", base=NODE_IMAGE, authority=around.authority)
-        images = {commit: _image(command, scene, commit, base) for commit in COMMITS}
-        swarm = Swarm(owner=scene.application)
-        swarm.down()
-        found = Running(site=Site(scene=scene, swarm=swarm), around=around, images=images)
-        try:
-            found.go(COMMITS[0])
-            yield found
-        finally:
-            swarm.down()
-
-
-def _image(command: str, scene: Scene, commit: str, base: str) -> tuple[str, str]:
-    name, arguments = reference_arguments(scene, commit=commit, node_image=base)
-    image = build_image(command, PROJECT / "web", name=name, arguments=arguments)
-    return image, scene.release(commit).name
 
 
 class ToLoopback(httpx.BaseTransport):
