@@ -4,7 +4,7 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -116,12 +116,9 @@ class PulumiProject:
         """Make the stack and its configuration."""
         self.pulumi("stack", "init", ENVIRONMENT)
         for name, value in self.scene.config(release={}, **more).items():
-            if isinstance(value, str):
-                self.pulumi("config", "set", name, value)
-                continue
-            for key, item in value.items():
+            for path, item in _leaves(name, value):
                 text = item if isinstance(item, str) else json.dumps(item)
-                self.pulumi("config", "set", "--path", f"{name}.{key}", text)
+                self.pulumi("config", "set", "--path", path, text)
         self.pulumi("config", "set", "--secret", "tokens", stdin=TOKEN_KEY)
 
     def host(self, *, who: str = "rehearsal") -> ContainersHost:
@@ -159,3 +156,12 @@ class PulumiProject:
             ["git", *identity, *words], cwd=self.scene.app, capture_output=True, text=True, check=True
         )
         return done.stdout.strip()
+
+
+def _leaves(path: str, value: Any) -> Iterator[tuple[str, Any]]:
+    """Each value with its path: the CLI takes no objects."""
+    if not isinstance(value, Mapping):
+        yield path, value
+        return
+    for key, item in value.items():
+        yield from _leaves(f"{path}.{key}", item)

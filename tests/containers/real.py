@@ -1,9 +1,10 @@
 """A project of the real Pulumi on a real engine, for as long as a test wants it."""
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -11,21 +12,34 @@ from rehearsal.containers.project import PulumiProject, missing_tools
 from rehearsal.containers.scene import Scene
 
 
+def require_pulumi() -> None:
+    """Skip where the real Pulumi is missing."""
+    if missing := missing_tools():
+        pytest.skip(f"Pulumi end to end was not tried: {', '.join(missing)} not on the PATH")
+
+
+def application() -> str:
+    """A name that nothing else on the engine begins with."""
+    return f"pulumi-{secrets.token_hex(3)}"
+
+
 @contextmanager
-def pulumi_project(folder: Path) -> Iterator[PulumiProject]:
+def pulumi_project(
+    folder: Path, *, scene: Scene | None = None, settings: Mapping[str, Mapping[str, Any]] | None = None
+) -> Iterator[PulumiProject]:
     """A stack without resources; what a test makes of it is destroyed at the end.
 
     Args:
         folder: Where its files go.
+        scene: The environment; the tiny application's when None.
+        settings: Settings of the stack over the usual ones.
     """
-    if missing := missing_tools():
-        pytest.skip(f"Pulumi end to end was not tried: {', '.join(missing)} not on the PATH")
-    scene = Scene(folder=folder / "scene", application=f"pulumi-{secrets.token_hex(3)}")
-    found = PulumiProject(scene=scene)
+    require_pulumi()
+    found = PulumiProject(scene=scene or Scene(folder=folder / "scene", application=application()))
     with pytest.MonkeyPatch.context() as patch:
         for name, value in found.variables.items():
             patch.setenv(name, value)
-        found.start()
+        found.start(**(settings or {}))
         try:
             yield found
         finally:

@@ -1,8 +1,10 @@
 """The reference application on the engine, with Clerk and the backend around it."""
 
+import os
 import subprocess
+import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -31,6 +33,24 @@ BACKEND = {
     "tenantList": "/tenants/{tenant}/documents",
     "write": "/documents",
 }
+
+
+Typed = Callable[..., "subprocess.CompletedProcess[str]"]
+
+
+def command_line(environment: Mapping[str, str], *shared: str) -> Typed:
+    """Runs clerk-deploy in a process of its own."""
+
+    def type_in(*words: str) -> "subprocess.CompletedProcess[str]":
+        return subprocess.run(
+            [str(Path(sys.executable).with_name("clerk-deploy")), *words, *shared],
+            env={**os.environ, **environment},
+            capture_output=True,
+            text=True,
+            timeout=900,
+        )
+
+    return type_in
 
 
 @dataclass(kw_only=True)

@@ -1,10 +1,6 @@
 """The commands against the reference application in containers, as a user types them."""
 
 import json
-import os
-import subprocess
-import sys
-from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +9,9 @@ import pytest
 from clerk_deploy.errors import Exit
 from rehearsal.containers.clients import client_environment
 from rehearsal.example import OTHER_TENANT
-from tests.containers.reference import COMMITS, Running
+from tests.containers.reference import COMMITS, Running, Typed, command_line
 
 pytestmark = [pytest.mark.engine, pytest.mark.realapp, pytest.mark.xdist_group("engine")]
-
-Typed = Callable[..., "subprocess.CompletedProcess[str]"]
 
 NOT_GIVEN = (
     "authentication.signup",  # asked for with --sign-up alone
@@ -30,21 +24,6 @@ NOT_GIVEN = (
     "transport.dns",
 )
 """What cannot be tried here, by the beginning of its id."""
-
-
-def command_line(environment: Mapping[str, str], *shared: str) -> Typed:
-    """Runs clerk-deploy in a process of its own."""
-
-    def type_in(*words: str) -> "subprocess.CompletedProcess[str]":
-        return subprocess.run(
-            [str(Path(sys.executable).with_name("clerk-deploy")), *words, *shared],
-            env={**os.environ, **environment},
-            capture_output=True,
-            text=True,
-            timeout=900,
-        )
-
-    return type_in
 
 
 @pytest.fixture(scope="module")
