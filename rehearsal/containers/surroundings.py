@@ -67,7 +67,7 @@ def surroundings(
     """Clerk and the backend, until the block ends.
 
     Args:
-        folder: Where the certificates go.
+        folder: Where the certificates go, and the scripts of Clerk's components when they are asked for.
         domain: The site's domain.
         secret_key: The instance's secret key.
         tenants: Slugs of the tenants' organizations.
@@ -78,7 +78,7 @@ def surroundings(
     """
     folder.mkdir(parents=True, exist_ok=True)
     authority = Authority(folder=folder, roots=system_roots({}))
-    hosts = _hosts(domain=domain, secret_key=secret_key, tenants=tenants)
+    hosts = _hosts(domain=domain, secret_key=secret_key, tenants=tenants, packages=folder / "packages")
     ready: list[Surroundings] = []
     stop: list[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = []
 
@@ -115,8 +115,8 @@ def surroundings(
         thread.join(timeout=10)
 
 
-def _hosts(*, domain: str, secret_key: str, tenants: Sequence[str]) -> HostTable:
-    clerk = Clerk(clock=time.time)
+def _hosts(*, domain: str, secret_key: str, tenants: Sequence[str], packages: Path) -> HostTable:
+    clerk = Clerk(clock=time.time, packages=packages)
     instance = clerk.add(
         Instance.create(
             frontend_host=f"clerk.{domain}", clock=time.time, key=secret_key, organizations=tuple(tenants)
