@@ -12,8 +12,6 @@ from clerk_deploy.containers.release import Release, build_arguments
 from rehearsal.containers.program import PROGRAM
 from rehearsal.containers.scene import ENVIRONMENT, Scene
 
-BASE_WITH_AUTHORITY = "clerk-deploy/node:rehearsal"
-
 
 def buildkit_cli() -> str | None:
     """A `docker` command that builds with BuildKit: with the buildx plugin, or so old that it needs none."""
@@ -53,7 +51,7 @@ def reference_arguments(scene: Scene, *, commit: str, node_image: str) -> tuple[
 
 
 def base_with_authority(command: str, folder: Path, *, base: str, authority: Path) -> str:
-    """A base image that trusts a run's certificate authority; gives its name.
+    """A base image that trusts a run's certificate authority; its name is the base's with another tag.
 
     Args:
         command: What buildkit_cli found.
@@ -68,8 +66,9 @@ def base_with_authority(command: str, folder: Path, *, base: str, authority: Pat
         "RUN cat /tmp/authority.pem >>/etc/ssl/certs/ca-certificates.crt\n",
         encoding="utf-8",
     )
-    build_image(command, folder, name=BASE_WITH_AUTHORITY, arguments={})
-    return BASE_WITH_AUTHORITY
+    name = f"{base.partition(':')[0]}:rehearsal"
+    build_image(command, folder, name=name, arguments={})
+    return name
 
 
 def build_image(command: str, folder: Path, *, name: str, arguments: Mapping[str, str]) -> str:

@@ -88,7 +88,7 @@ def surroundings(
         async with serve_front(
             hosts=hosts, authority=authority, default_host=f"clerk.{domain}", own_servers=sites
         ) as front:
-            relay = await asyncio.start_server(_relay_to(front.proxy_port), _bridge_address(), 0)
+            relay = await asyncio.start_server(_relay_to(front.proxy_port), bridge_address(), 0)
             async with relay:
                 host, port = relay.sockets[0].getsockname()[:2]
                 ready.append(
@@ -143,7 +143,8 @@ def _hosts(*, domain: str, secret_key: str, tenants: Sequence[str], packages: Pa
     return hosts
 
 
-def _bridge_address() -> str:
+def bridge_address() -> str:
+    """The machine's address, as containers of the swarm reach it."""
     found = subprocess.run(
         ["docker", "network", "inspect", BRIDGE], capture_output=True, text=True, check=True
     )
