@@ -80,7 +80,7 @@ class Scene:
         return f"{self.application}-{ENVIRONMENT}"
 
     def behave(self, behaviour: str) -> None:
-        """Say how the next build behaves: `well`, `never-healthy` or `crashing`."""
+        """Say how the next build behaves: `well`, `never-healthy`, `crashing` or `failing`."""
         (self.app / "behaviour").write_text(behaviour, encoding="utf-8")
 
     def write_variables(self, *, secret_key: str = SECRET_KEY) -> None:

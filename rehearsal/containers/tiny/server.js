@@ -4,8 +4,16 @@ import { createServer } from 'node:http';
 
 const { RELEASE_COMMIT: commit, RELEASE_REVISION: revision, PORT: port } = process.env;
 const release = `${commit.slice(0, 12)}-${revision.slice(0, 8)}`;
-// What this copy is good for: `well`, `never-healthy`, `crashing`.
+// What this copy is good for: `well`, `never-healthy`, `crashing`, `failing` (healthy, and 503 to users).
 const behaviour = (await readFile(new URL('behaviour', import.meta.url), 'utf8')).trim();
+
+// Lines as the reference application writes them, where something reads them.
+const line = (request, status) => {
+  if (!process.env.WRITE_LINES) return;
+  const fields = { event: 'api.unknown', route: request.url, method: request.method, status, duration_ms: 20 };
+  const about = { validation_ms: null, reason: 'ok', tenant: null, slot: 'containers', commit, revision, synthetic: false };
+  process.stdout.write(`${JSON.stringify({ time: new Date().toISOString(), ...fields, ...about })}\n`);
+};
 
 const think = () => new Promise((resolve) => setTimeout(resolve, 20));
 
@@ -30,6 +38,8 @@ const server = createServer(async (request, response) => {
   }
   if (!found?.tokens.origin.includes(request.headers['x-origin-token'])) return json(403, { error: 'origin_refused' });
   await think();
+  line(request, behaviour === 'failing' ? 503 : 200);
+  if (behaviour === 'failing') return json(503, { error: 'failing' });
   // `/echo` tells what reached the app; a token only by its presence.
   if (request.url.startsWith('/echo')) {
     const { 'x-origin-token': token, ...headers } = request.headers;
