@@ -5,7 +5,7 @@ import json
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import BeforeValidator, Field, ValidationError, field_validator, model_validator
 
 from clerk_deploy.errors import Problem, SettingsError
 from clerk_deploy.secret_value import secret_shape
@@ -39,6 +39,16 @@ PinnedImage = Annotated[
 ]
 Commit = Annotated[str, shaped(r"[0-9a-f]{40}", "the 40 characters of `git rev-parse HEAD`")]
 Address = Annotated[str, shaped(r"[0-9a-fA-F.:]+(?:/\d{1,3})?", "an address or range, such as 10.0.0.0/8")]
+
+
+def _as_text(value: Any) -> Any:
+    """`pulumi config set --path` makes a number of 1, and cannot be told otherwise."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, int | float) else value
+
+
+Text = Annotated[str, BeforeValidator(_as_text)]
 Port = Annotated[int, Field(ge=1, le=65_535)]
 
 
@@ -146,7 +156,7 @@ class AppSettings(Model):
     constraints: tuple[str, ...] = Field(
         default=(), description="Swarm's placement constraints, such as node.labels.app==true."
     )
-    environment: dict[str, str] = Field(
+    environment: dict[str, Text] = Field(
         default={},
         description="More variables of the running tasks, such as a proxy; no secret, everybody on the "
         "engine reads them.",
@@ -201,7 +211,7 @@ class LogDriverSettings(Model):
     driver: Literal["json-file", "local", "journald", "awslogs", "syslog", "fluentd"] = Field(
         default="json-file", description="Docker's log driver."
     )
-    options: dict[str, str] = Field(
+    options: dict[str, Text] = Field(
         default={"max-size": "20m", "max-file": "5"}, description="The driver's options."
     )
 
@@ -216,7 +226,7 @@ class VolumeSettings(Model):
     """The volume with the static files of the last releases."""
 
     driver: str = Field(default="local", description="Docker's volume driver.")
-    options: dict[str, str] = Field(
+    options: dict[str, Text] = Field(
         default={},
         description="The driver's options, such as an NFS export that all machines share.",
     )

@@ -176,6 +176,13 @@ def test_every_mistake_of_the_stack_is_named(scene: Scene, config: dict, named: 
     assert "Traceback" not in str(caught.value)
 
 
+def test_numbers_that_the_command_line_makes_of_texts_are_texts_again(scene: Scene) -> None:
+    found = resources(scene, app={"environment": {"WORKERS": 4}}, log={"options": {"max-file": 5}})
+    service = one(found, "yourapp-production-app").inputs["taskSpec"]
+    assert service["containerSpec"]["env"]["WORKERS"] == "4"
+    assert service["logDriver"]["options"] == {"max-file": "5"}
+
+
 def test_all_mistakes_are_named_at_once(scene: Scene) -> None:
     with pytest.raises(pulumi.RunError) as caught:
         resources(scene, app={"replicas": 0, "stopSeconds": 1}, edge={"httpPort": 0})
