@@ -61,7 +61,12 @@ def logs(
             containers.logs(context, command, wanted=wanted, follow=follow)
             return
     clients = context.clients(target)
-    reader = LogReader(client=clients.client("logs"), group=_group(target, clients))
+    reader = LogReader(
+        client=clients.client("logs"),
+        group=_group(target, clients),
+        # The edge's lines are in the same group.
+        streams=f"{target.names.prefix}-app." if target.settings.host == "containers" else "",
+    )
     for line in reader.lines(wanted, since=start, follow=follow):
         context.output.line(line if context.output.as_json else readable(line))
 

@@ -62,12 +62,14 @@ class LogReader:
     Args:
         client: boto3's `logs` client.
         group: The log group.
+        streams: How the names of the streams begin that are read; empty for all.
         now: The time in seconds since the epoch.
         sleep: Waits for some seconds.
     """
 
     client: Any
     group: str
+    streams: str = ""
     now: Callable[[], float] = time.time
     sleep: Callable[[float], None] = time.sleep
 
@@ -104,6 +106,8 @@ class LogReader:
             f"There is no log group {self.group}.", next_step="`clerk-deploy status` tells what is deployed"
         )
         arguments = {"logGroupName": self.group, "startTime": start, "filterPattern": pattern}
+        if self.streams:
+            arguments["logStreamNamePrefix"] = self.streams
         with aws_errors(f"Reading {self.group}", missing=missing):
             for page in self.client.get_paginator("filter_log_events").paginate(**arguments):
                 yield from page["events"]

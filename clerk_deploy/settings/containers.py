@@ -216,9 +216,11 @@ class LogDriverSettings(Model):
     )
 
     @model_validator(mode="after")
-    def _awslogs_needs_a_group(self) -> Self:
+    def _awslogs_group_and_streams(self) -> Self:
         if self.driver == "awslogs" and "awslogs-group" not in self.options:
             raise misfit("it must name the group that Monitoring watches: awslogs-group", at="options")
+        if self.driver == "awslogs" and {"tag", "awslogs-stream"} & set(self.options):
+            raise misfit("each container has a stream of its name: no tag, no awslogs-stream", at="options")
         return self
 
 

@@ -27,7 +27,11 @@ def limits(resources: Resources) -> docker.ServiceTaskSpecResourcesArgs:
 
 def log_driver(settings: LogDriverSettings) -> docker.ServiceTaskSpecLogDriverArgs:
     """Where a task's output goes."""
-    return docker.ServiceTaskSpecLogDriverArgs(name=settings.driver, options=dict(settings.options))
+    options = dict(settings.options)
+    if settings.driver == "awslogs":
+        # A stream is called as its container, SERVICE.NUMBER.ID: the commands read the app's streams alone.
+        options["tag"] = "{{.Name}}"
+    return docker.ServiceTaskSpecLogDriverArgs(name=settings.driver, options=options)
 
 
 def restarts() -> docker.ServiceTaskSpecRestartPolicyArgs:

@@ -185,14 +185,14 @@ def until(condition: Callable[[], Any]) -> Any:
     raise AssertionError(f"it did not happen within {SECONDS:.0f} s")
 
 
-def released(typed: Callable[..., Result], watched: Watched, commit: str) -> Result:
+def released(typed: Callable[..., Result], watched: Watched, commit: str, *words: str) -> Result:
     watched.stack.commit = commit
-    return typed("release", commit)
+    return typed("release", commit, *words)
 
 
 def test_lines_arrive_in_the_group_and_are_counted(watched: Watched, typed: Callable[..., Result]) -> None:
     until(lambda: watched.alarm() == "OK")
-    first = released(typed, watched, FIRST)
+    first = released(typed, watched, FIRST, "--skip-bake")
     assert first.exit_code == Exit.OK, first.output
     with watched.load():
         until(lambda: "api.unknown" in typed("logs", "--since", "5m").stdout)
@@ -207,8 +207,12 @@ def test_lines_arrive_in_the_group_and_are_counted(watched: Watched, typed: Call
 
         until(counted)
     assert watched.alarm() == "OK"
-    lines = typed("logs", "--since", "5m", "--json").stdout.splitlines()
-    assert {json.loads(line)["commit"] for line in lines if line.startswith('{"time"')} == {FIRST}
+    lines = [json.loads(line) for line in typed("logs", "--since", "5m", "--json").stdout.splitlines()]
+    # The edge's access log is in the group too.
+    assert {line["event"] for line in lines} == {"api.unknown"}
+    assert {line["commit"] for line in lines} == {FIRST}
+    streams = watched.aws("logs").describe_log_streams(logGroupName=watched.names.containers_log_group)
+    assert any("-edge." in stream["logStreamName"] for stream in streams["logStreams"])
 
 
 def test_release_that_fails_its_users_is_taken_back_by_its_alarm(

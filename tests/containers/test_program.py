@@ -163,6 +163,7 @@ def test_secret_of_the_instance_before_stays_beside_the_new_one(scene: Scene) ->
         ({"release": {"image": IMAGE}}, "`image` and `name` go together"),
         ({"release": {"commit": "main"}}, "the 40 characters of `git rev-parse HEAD`"),
         ({"log": {"driver": "awslogs"}}, "awslogs-group"),
+        ({"log": {"driver": "awslogs", "options": {"awslogs-group": "g", "tag": "t"}}}, "no tag"),
         ({"edge": {"publish": "nodeport"}}, "edge.publish: it must be one of"),
         ({"app": {"environment": {"X": "sk_live_abcdefghijklmnop"}}}, "a Clerk secret key"),
         ({"variables": {"secretsManager": True}}, "give `file` or `secretsManager: true`"),
@@ -181,6 +182,13 @@ def test_numbers_that_the_command_line_makes_of_texts_are_texts_again(scene: Sce
     service = one(found, "yourapp-production-app").inputs["taskSpec"]
     assert service["containerSpec"]["env"]["WORKERS"] == "4"
     assert service["logDriver"]["options"] == {"max-file": "5"}
+
+
+def test_streams_in_cloudwatch_are_called_as_their_containers(scene: Scene) -> None:
+    log = {"driver": "awslogs", "options": {"awslogs-group": "/yourapp/production/containers"}}
+    for service in ("app", "edge"):
+        found = one(resources(scene, log=log), f"yourapp-production-{service}").inputs["taskSpec"]
+        assert found["logDriver"]["options"]["tag"] == "{{.Name}}"
 
 
 def test_all_mistakes_are_named_at_once(scene: Scene) -> None:
