@@ -109,7 +109,8 @@ def test_release_is_verified_as_a_whole_and_rolled_back(released: Released) -> N
     assert "watches for 1 minutes" in done.stderr
     second = released.standing()["live"]
     assert second != released.first
-    back = typed("rollback", "--yes")
+    # Named: whether it was live for the minute that makes it good is this machine's to say.
+    back = typed("rollback", "--yes", "--to", released.first)
     assert back.returncode == Exit.OK, back.stderr
     found = released.standing()
     assert (found["live"], found["condemned"], found["differences"]) == (released.first, [second], [])
@@ -136,7 +137,7 @@ def test_fallback_is_released_verified_and_left_again(released: Released) -> Non
         assert [name for name, status in told.items() if status in ("failed", "unknown")] == []
     finally:
         released.git("checkout", "-q", "main")
-    assert typed("rollback", "--yes").returncode == Exit.OK
+    assert typed("rollback", "--yes", "--to", released.first).returncode == Exit.OK
     found = released.standing()
     assert (found["live"], found["fallback"]) == (released.first, False)
     kinds = [each["kind"] for each in json.loads(typed("history", "--json").stdout)["operations"][:2]]
