@@ -47,14 +47,15 @@ class Answer:
 
 @dataclass(kw_only=True)
 class Load:
-    """Sends requests to one site on loopback until it is stopped, a minute or two at most.
+    """Sends requests to one site on this machine until it is stopped, a minute or two at most.
 
     Args:
-        port: The edge's HTTPS port on 127.0.0.1.
+        port: The edge's HTTPS port.
         host: The site's name.
         asked: Paths with the status that a good release answers, asked in turn.
         rate: Requests a second.
         longest: Seconds after which it stops by itself.
+        address: Where the edge listens: loopback, or a machine of the rehearsal's own.
     """
 
     port: int
@@ -62,6 +63,7 @@ class Load:
     asked: tuple[tuple[str, int], ...] = (("/", 200),)
     rate: int = 100
     longest: float = 180.0
+    address: str = "127.0.0.1"
     answers: list[Answer] = field(default_factory=list)
 
     def __enter__(self) -> "Load":
@@ -97,7 +99,10 @@ class Load:
         context.verify_mode = ssl.CERT_NONE
         limits = httpx.Limits(max_connections=MOST_AT_ONCE, max_keepalive_connections=50)
         transport = httpx.AsyncHTTPTransport(
-            verify=context, limits=limits, local_address=ADDRESS, trust_env=False
+            verify=context,
+            limits=limits,
+            local_address=ADDRESS if self.address == "127.0.0.1" else None,
+            trust_env=False,
         )
         async with httpx.AsyncClient(transport=transport, timeout=PATIENCE_SECONDS) as client:
             begin = time.monotonic()
@@ -117,7 +122,7 @@ class Load:
         status, release, error = 0, "", ""
         try:
             answer = await client.get(
-                f"https://127.0.0.1:{self.port}{path}",
+                f"https://{self.address}:{self.port}{path}",
                 headers={"host": self.host},
                 extensions={"sni_hostname": self.host},
             )

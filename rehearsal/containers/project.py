@@ -29,13 +29,15 @@ def missing_tools() -> list[str]:
 
 @dataclass(frozen=True, kw_only=True)
 class LoopbackHttp:
-    """Reaches the site's name at the edge's port on 127.0.0.1.
+    """Reaches the site's name at the edge's port, on loopback as a rule.
 
     Args:
         port: The edge's HTTPS port.
+        address: Where the edge listens.
     """
 
     port: int
+    address: str = "127.0.0.1"
 
     def request(self, method: str, url: str, **options: Any) -> "LoopbackAnswer":
         """Send one request."""
@@ -44,7 +46,7 @@ class LoopbackHttp:
         with httpx.Client(verify=False, timeout=10.0, trust_env=False) as client:
             answer = client.request(
                 method,
-                f"https://127.0.0.1:{self.port}{asked.path}",
+                f"https://{self.address}:{self.port}{asked.path}",
                 headers={**options.get("headers", {}), "host": asked.host},
                 extensions={"sni_hostname": asked.host},
             )
@@ -65,9 +67,13 @@ class PulumiProject:
 
     Args:
         scene: Its files.
+        engine: The engine, as a stack's file names it.
+        address: Where the edge listens.
     """
 
     scene: Scene
+    engine: str = ENGINE
+    address: str = "127.0.0.1"
 
     def __post_init__(self) -> None:
         """Make the project, its state's folder and the application's repository."""
@@ -125,8 +131,8 @@ class PulumiProject:
         """The host, as the command line makes it; this process must have the variables."""
         return ContainersHost(
             stack=open_stack(ENVIRONMENT, folder=self.folder),
-            docker=Docker(host=ENGINE, run=run_command),
-            http=LoopbackHttp(port=self.scene.https_port),
+            docker=Docker(host=self.engine, run=run_command),
+            http=LoopbackHttp(port=self.scene.https_port, address=self.address),
             who=who,
             folder=PROGRAM,
         )

@@ -32,6 +32,7 @@ class Scene:
         https_port: The edge's port for HTTPS.
         domain: The site's.
         declared: More settings of the environment, as cdk.json has them.
+        settings_over: Settings of the engine that are this environment's own, by name.
     """
 
     folder: Path
@@ -40,6 +41,7 @@ class Scene:
     https_port: int = field(default_factory=free_port)
     domain: str = "yourapp.com"
     declared: Mapping[str, Any] = field(default_factory=dict)
+    settings_over: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Write the settings, the variables and the application."""
@@ -119,5 +121,9 @@ class Scene:
                 "httpsPort": self.https_port,
             },
         }
-        merged = {name: {**usual.get(name, {}), **more.get(name, {})} for name in {*usual, *more}}
+        layers = (usual, self.settings_over, more)
+        merged = {
+            name: {key: value for layer in layers for key, value in layer.get(name, {}).items()}
+            for name in dict.fromkeys(name for layer in layers for name in layer)
+        }
         return {"settings": str(self.settings), **merged, "release": dict(release)}

@@ -4,6 +4,7 @@ What the provider would be asked to do is done through the Engine API, so that t
 tried where there is no provider. docs.docker.com, Engine API 1.41.
 """
 
+import base64
 import io
 import json
 import re
@@ -47,7 +48,7 @@ def engine_problem() -> str | None:
     if not SOCKET.exists():
         return "no Docker engine runs here (rehearsal/containers/engine.sh starts one)"
     try:
-        with _client() as client:
+        with engine_client() as client:
             info = client.get("/info", timeout=PATIENCE_SECONDS).json()
     except httpx.HTTPError as error:
         return f"the Docker engine does not answer: {type(error).__name__}"
@@ -56,9 +57,32 @@ def engine_problem() -> str | None:
     return None
 
 
-def _client() -> httpx.Client:
-    transport = httpx.HTTPTransport(uds=str(SOCKET))
+def engine_client(socket: Path = SOCKET) -> httpx.Client:
+    """Reaches the engine of a socket."""
+    transport = httpx.HTTPTransport(uds=str(socket))
     return httpx.Client(transport=transport, base_url="http://docker/v1.41", timeout=300.0)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Login:
+    """A registry's login, which the engine hands to the nodes with a service.
+
+    Args:
+        server: The registry's host and port.
+        username: Who logs in.
+        password: The password.
+    """
+
+    server: str
+    username: str
+    password: str = field(repr=False)
+
+    def headers(self, image: str) -> dict[str, str]:
+        """The Engine API's header for an image of this registry; none for others, as the provider does."""
+        if image.partition("/")[0] != self.server:
+            return {}
+        document = {"username": self.username, "password": self.password, "serveraddress": self.server}
+        return {"X-Registry-Auth": base64.urlsafe_b64encode(json.dumps(document).encode()).decode()}
 
 
 @dataclass(kw_only=True)
@@ -68,10 +92,12 @@ class Swarm:
     Args:
         owner: Marks what is made, so that it is found again, also by a later run after a crash.
         client: Reaches the engine.
+        login: The registry's, where images are pushed to one.
     """
 
     owner: str
-    client: httpx.Client = field(default_factory=_client)
+    client: httpx.Client = field(default_factory=engine_client)
+    login: Login | None = None
     ids: dict[str, str] = field(default_factory=dict)
     content: dict[str, str] = field(default_factory=dict)
     images: dict[str, str] = field(default_factory=dict)
@@ -94,7 +120,9 @@ class Swarm:
         for resource in resources:
             kind = resource.type.rpartition(":")[2]
             if kind == "Image":
-                self.images[resource.name] = self.build(resource.inputs)
+                built = self.build(resource.inputs)
+                pushes = not resource.inputs["skipPush"]
+                self.images[resource.name] = self.push(resource.inputs["imageName"]) if pushes else built
             elif kind == "Network":
                 self.ids.setdefault(f"{resource.name}-id", self._network(resource.inputs))
             elif kind in ("Secret", "ServiceConfig"):
@@ -130,6 +158,17 @@ class Swarm:
             raise SwarmError(answer.text[-600:])
         self.built.add(name)
         return str(self.client.get(f"/images/{name}/json").json()["Id"])
+
+    def push(self, name: str) -> str:
+        """Push an image to its registry, and give its name with the digest there."""
+        answer = self.client.post(
+            f"/images/{name}/push", headers={"X-Registry-Auth": "e30=", **self._auth(name)}
+        )
+        lines = [json.loads(line) for line in answer.text.splitlines()]
+        digests = [line["aux"]["Digest"] for line in lines if "Digest" in line.get("aux", {})]
+        if not digests:
+            raise SwarmError(answer.text[-600:])
+        return f"{name.rpartition(':')[0]}@{digests[-1]}"
 
     def service(self, name: str) -> dict[str, Any]:
         """A service as the engine tells it."""
@@ -196,6 +235,9 @@ class Swarm:
             self.client.delete(f"/images/{name}", params={"force": "1"})
         self.built.clear()
 
+    def _auth(self, image: str) -> dict[str, str]:
+        return self.login.headers(image) if self.login else {}
+
     @property
     def _mark(self) -> dict[str, str]:
         return {MARK: self.owner}
@@ -230,7 +272,8 @@ class Swarm:
         name = spec["Name"]
         answer = self.client.get(f"/services/{name}")
         if answer.status_code == 404:
-            self._checked(self.client.post("/services/create", json=spec))
+            created = self.client.post("/services/create", json=spec, headers=self._auth(_image(spec)))
+            self._checked(created)
             self.content[name] = _json(spec)
             return Outcome(state="created")
         found = self._checked(answer)
@@ -241,10 +284,9 @@ class Swarm:
         return Outcome(state="updating")
 
     def _update(self, found: Mapping[str, Any], spec: Mapping[str, Any]) -> None:
-        version = found["Version"]["Index"]
-        self._checked(
-            self.client.post(f"/services/{found['ID']}/update", params={"version": version}, json=spec)
-        )
+        path, version = f"/services/{found['ID']}/update", found["Version"]["Index"]
+        auth = self._auth(_image(spec))
+        self._checked(self.client.post(path, params={"version": version}, json=spec, headers=auth))
         # The state of the update before is still there for a moment.
         deadline = time.monotonic() + 10
         before = (found.get("UpdateStatus") or {}).get("StartedAt")
@@ -304,6 +346,7 @@ class Swarm:
             "ReadOnly": spec["readOnly"],
             "CapabilityDrop": spec["capDrops"],
             "CapabilityAdd": spec.get("capAdds", []),
+            "Sysctls": spec.get("sysctl", {}),
             "StopGracePeriod": _ns(spec["stopGracePeriod"]),
             "Secrets": [self._given(item, "secret") for item in spec.get("secrets", [])],
             "Configs": [self._given(item, "config") for item in spec.get("configs", [])],
@@ -335,6 +378,10 @@ class Swarm:
         if answer.is_error:
             raise SwarmError(f"{answer.request.url.path}: {answer.text.strip()}")
         return answer.json()
+
+
+def _image(spec: Mapping[str, Any]) -> str:
+    return str(spec["TaskTemplate"]["ContainerSpec"]["Image"])
 
 
 def _endpoint(spec: Mapping[str, Any]) -> dict[str, Any]:
