@@ -56,6 +56,7 @@ class Edge(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: EdgeArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("clerk-deploy:containers:Edge", name, None, opts)
+        image = self._image(f"{name}-image", args.settings.image)
         docker.Service(
             name,
             name=args.name,
@@ -66,7 +67,7 @@ class Edge(pulumi.ComponentResource):
             ),
             update_config=_update(),
             converge_config=docker.ServiceConvergeConfigArgs(delay="1s", timeout="600s"),
-            task_spec=_task(args, container=_caddy(args)),
+            task_spec=_task(args, container=_caddy(args, image)),
             opts=pulumi.ResourceOptions(parent=self),
         )
         config = docker.ServiceConfig(
@@ -81,10 +82,22 @@ class Edge(pulumi.ComponentResource):
             endpoint_spec=docker.ServiceEndpointSpecArgs(mode=args.engine.endpoint_mode),
             update_config=_update(),
             converge_config=docker.ServiceConvergeConfigArgs(delay="1s", timeout="180s"),
-            task_spec=_task(args, container=_configurator(args, config)),
+            task_spec=_task(args, container=_configurator(args, config, image)),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[args.app]),
         )
         self.register_outputs({})
+
+    def _image(self, name: str, tag: str) -> pulumi.Output[str]:
+        """The image by its digest, looked up once for a tag.
+
+        The engine puts a digest into a new service by itself, and the provider takes it away in the next
+        update, which would restart the edge.
+        """
+        image = docker.RemoteImage(
+            name, name=tag, keep_locally=True, opts=pulumi.ResourceOptions(parent=self)
+        )
+        # An image that no registry has seen has no digest.
+        return pulumi.Output.all(image.repo_digest, image.image_id).apply(lambda found: found[0] or found[1])
 
 
 def _ports(settings: EdgeSettings) -> list[docker.ServiceEndpointSpecPortArgs]:
@@ -123,9 +136,9 @@ def _task(
     )
 
 
-def _caddy(args: EdgeArgs) -> docker.ServiceTaskSpecContainerSpecArgs:
+def _caddy(args: EdgeArgs, image: pulumi.Output[str]) -> docker.ServiceTaskSpecContainerSpecArgs:
     return docker.ServiceTaskSpecContainerSpecArgs(
-        image=args.settings.image,
+        image=image,
         commands=["sh", "-c", edge_tasks.SERVE],
         init=True,
         read_only=True,
@@ -152,9 +165,11 @@ def _caddy(args: EdgeArgs) -> docker.ServiceTaskSpecContainerSpecArgs:
     )
 
 
-def _configurator(args: EdgeArgs, config: docker.ServiceConfig) -> docker.ServiceTaskSpecContainerSpecArgs:
+def _configurator(
+    args: EdgeArgs, config: docker.ServiceConfig, image: pulumi.Output[str]
+) -> docker.ServiceTaskSpecContainerSpecArgs:
     return docker.ServiceTaskSpecContainerSpecArgs(
-        image=args.settings.image,
+        image=image,
         commands=["sh", "-c", edge_tasks.CONFIGURE],
         init=True,
         read_only=True,

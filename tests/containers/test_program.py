@@ -46,7 +46,7 @@ def masked(value: Any, path: str, secrets: frozenset[str], folder: str) -> Any:
     return value.replace(folder, "FOLDER") if isinstance(value, str) else value
 
 
-@pytest.mark.parametrize("kind", ["Network", "Secret", "Image", "ServiceConfig", "Service"])
+@pytest.mark.parametrize("kind", ["Network", "Secret", "Image", "RemoteImage", "ServiceConfig", "Service"])
 def test_declares(scene: Scene, snapshot: SnapshotAssertion, kind: str) -> None:
     found = [resource for resource in resources(scene) if resource.type.rpartition(":")[2] == kind]
     assert {
