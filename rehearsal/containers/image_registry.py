@@ -56,9 +56,11 @@ class ImageRegistry:
 
     def start(self) -> None:
         """Start it, with what was pushed before."""
+        # It ends with this process, also where that is killed.
+        bound = ["setpriv", "--pdeathsig", "SIGKILL"]
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
-                ["docker-registry", "serve", str(self.folder / "config.yml")],
+                [*bound, "docker-registry", "serve", str(self.folder / "config.yml")],
                 stdout=log,
                 stderr=log,
                 env={"PATH": os.environ["PATH"]},

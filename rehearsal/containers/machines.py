@@ -23,7 +23,7 @@ from typing import Any
 from clerk_deploy.containers.docker import run_command
 from rehearsal.containers.image_registry import ImageRegistry
 
-TOOLS = ("ip", "unshare", "nsenter", "dockerd", "docker", "docker-registry", "htpasswd")
+TOOLS = ("ip", "setpriv", "unshare", "nsenter", "dockerd", "docker", "docker-registry", "htpasswd")
 PATIENCE_SECONDS = 60.0
 CONTROL_GROUPS = Path("/sys/fs/cgroup")
 
@@ -238,7 +238,9 @@ def _boot(name: str, folder: Path) -> list[str]:
     words = [word for pair in engine.items() for word in pair]
     apart = ["--mount", "--uts", "--pid", "--fork", "--mount-proc", "--kill-child=SIGKILL"]
     # `ip netns exec` would mount another /sys, without the control groups.
-    entry = ["nsenter", f"--net=/run/netns/{name}", "unshare", *apart]
+    # It ends with the process that made it, also where that was killed.
+    bound = ["setpriv", "--pdeathsig", "SIGKILL"]
+    entry = [*bound, "nsenter", f"--net=/run/netns/{name}", "unshare", *apart]
     return [*entry, "sh", "-c", _BOOT, "boot", str(folder), name, *words]
 
 
@@ -266,7 +268,7 @@ def _end(process: subprocess.Popen[bytes]) -> None:
 def _remove_control_groups(name: str) -> None:
     """The folders of a machine's containers, which are left empty when it is ended."""
     deadline = time.monotonic() + 5
-    roots = [found for pattern in (name, f"*/{name}") for found in CONTROL_GROUPS.glob(pattern)]
+    roots = list(CONTROL_GROUPS.glob(f"**/{name}"))
     while roots and time.monotonic() < deadline:
         for root in roots:
             for folder, _, _ in os.walk(root, topdown=False):
