@@ -6,6 +6,7 @@ import subprocess
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Final
 
 from clerk_deploy.containers.problems import SWARM_INIT, explain
@@ -17,11 +18,13 @@ from clerk_deploy.containers.release import (
     LABEL_REVISION,
 )
 from clerk_deploy.errors import CheckFailedError, UnreachableError, UnusableInputError
+from clerk_deploy.secret_value import SecretValue
 
 Run = Callable[[Sequence[str]], str]
 """Runs a command and gives its standard output; raises a DeployError."""
 
 SECONDS: Final = 60
+PULL_SECONDS: Final = 600
 ARCHITECTURES: Final = {"x86_64": "linux/amd64", "aarch64": "linux/arm64"}
 
 
@@ -129,6 +132,27 @@ class Docker:
         found = json.loads(self.run(self._docker("image", "inspect", *ids)))
         return tuple(sorted((_kept(item) for item in found), key=lambda kept: kept.created, reverse=True))
 
+    def pull(self, name: str, *, username: str, password: SecretValue | None) -> None:
+        """Bring an image from its registry to the engine.
+
+        Args:
+            name: The image's name with its registry and tag.
+            username: Who logs in.
+            password: The password; None takes the login of Docker's own command line.
+
+        Raises:
+            DeployError: The registry does not answer, refuses the login or has no such image.
+        """
+        if password is None:
+            self.run(self._docker("pull", "--quiet", name))
+            return
+        login = base64.b64encode(f"{username}:{password.reveal()}".encode()).decode()
+        # The command line takes a login from a file alone; only this user reads the folder.
+        with tempfile.TemporaryDirectory() as folder:
+            document = {"auths": {name.partition("/")[0]: {"auth": login}}}
+            (Path(folder) / "config.json").write_text(json.dumps(document), encoding="utf-8")
+            self.run(self._docker("--config", folder, "pull", "--quiet", name))
+
     def remove_image(self, image: str) -> None:
         """Remove an image with its tags; the engine refuses one that a container uses."""
         self.run(self._docker("image", "rm", "--force", image))
@@ -212,13 +236,14 @@ def run_command(command: Sequence[str]) -> str:
     Raises:
         DeployError: It is missing, hangs, or failed; the error says what to do.
     """
+    seconds = PULL_SECONDS if "pull" in command else SECONDS
     try:
-        done = subprocess.run(command, capture_output=True, text=True, timeout=SECONDS)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=seconds)
     except FileNotFoundError:
         raise _no_docker() from None
     except subprocess.TimeoutExpired:
         raise UnreachableError(
-            f"`{' '.join(command[3:5])}` did not answer in {SECONDS} s.",
+            f"`{' '.join(command[3:5])}` did not answer in {seconds} s.",
             next_step="see whether the engine's machine is up: docker version",
         ) from None
     if done.returncode != 0:

@@ -1,7 +1,7 @@
 """Docker Swarm behind Caddy, as a host of releases: prepare, make live, look, go back, keep a few."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -12,6 +12,7 @@ from clerk_deploy.containers.history import FALLBACK, Entry, condemned, entries,
 from clerk_deploy.containers.inputs import Inputs, Place, read_inputs, read_place
 from clerk_deploy.containers.ports import require_free_ports
 from clerk_deploy.containers.problems import RolledBackError
+from clerk_deploy.containers.release import image_repository
 from clerk_deploy.containers.stack import PROGRAM, Stack
 from clerk_deploy.containers.targets import last_good, named
 from clerk_deploy.containers.values import require_instance
@@ -19,7 +20,7 @@ from clerk_deploy.errors import CheckFailedError, DeployError
 from clerk_deploy.http import Http
 from clerk_deploy.release.errors import SupersededError
 from clerk_deploy.release.health import Health, ask_health
-from clerk_deploy.release.ledger.records import RELEASE, ROLLBACK
+from clerk_deploy.release.ledger.records import PROMOTED, RELEASE, ROLLBACK, ROLLED_BACK
 from clerk_deploy.release.which_app import require_same_app
 
 KEPT: Final = 5
@@ -195,7 +196,7 @@ class ContainersHost:
         return self._back(target, inputs, before, reason=reason)
 
     def target(self, to: str | None, *, live: str, pardon: bool = False) -> KeptImage:
-        """The kept image that a rollback goes to.
+        """The image that a rollback goes to: the engine has it, or gets it from the registry.
 
         Args:
             to: Its name or the beginning of its commit; None takes the last good one.
@@ -205,11 +206,15 @@ class ContainersHost:
         Raises:
             UnusableInputError: Nothing fits, or several do.
             CondemnedError: It was rolled back itself.
+            DeployError: The registry does not have it, or does not tell.
         """
-        kept, history = self.kept(), self.history()
+        history = self.history()
+        known = self.known(history)
         if to is None:
-            return last_good(kept, history, live=live, seconds=self.proof_seconds)
-        return named(to, kept, live=live, bad=() if pardon else condemned(history))
+            release = last_good(known, history, live=live, seconds=self.proof_seconds)
+        else:
+            release = named(to, known, live=live, bad=() if pardon else condemned(history))
+        return self._find(release) or self._fetch(release)
 
     def live(self) -> Live:
         """Who is live, asked at the site itself.
@@ -230,8 +235,19 @@ class ContainersHost:
         return entries(self.stack.history(limit=limit), self.docker.images(prefix))
 
     def kept(self) -> tuple[KeptImage, ...]:
-        """The releases that can be gone back to, the newest first."""
+        """The releases whose images the engine has, the newest first."""
         return self.docker.images(self.place.names.prefix)
+
+    def known(self, history: Sequence[Entry]) -> tuple[str, ...]:
+        """The releases that can be gone back to: what the engine has, then what a registry should have.
+
+        Args:
+            history: The newest first.
+        """
+        found = [image.release for image in self.kept()]
+        if self.place.containers.registry:
+            found += [entry.release for entry in history if entry.outcome in (PROMOTED, ROLLED_BACK)]
+        return tuple(dict.fromkeys(release for release in found if release))
 
     def prune(self, *, keep: int = KEPT) -> tuple[str, ...]:
         """Remove images of old releases; what runs, or ran before, is never removed.
@@ -283,6 +299,25 @@ class ContainersHost:
                 )
             if in_a_row == 0:
                 self.sleep(PAUSE_SECONDS)
+
+    def _find(self, release: str) -> KeptImage | None:
+        return next((image for image in self.kept() if image.release == release), None)
+
+    def _fetch(self, release: str) -> KeptImage:
+        """Another manager has built it, or it was removed here: a registry has releases by their names."""
+        place = self.place
+        registry = place.containers.registry
+        if registry:
+            name = f"{image_repository(place.names, registry=registry.address)}:{release}"
+            self.progress(f"fetches {name}")
+            password = self.stack.secret("registryPassword")
+            self.docker.pull(name, username=registry.username, password=password)
+        if found := self._find(release):
+            return found
+        raise CheckFailedError(
+            f"The image of {release} is not there any more.",
+            next_step="name another release with --to, or build it anew: clerk-deploy release COMMIT",
+        )
 
     def _update(
         self, purpose: str, release: str, *, before: dict[str, str] | None, built: bool, reason: str

@@ -1,20 +1,17 @@
-"""Which kept release a rollback goes to."""
+"""Which release a rollback goes to."""
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 
-from clerk_deploy.containers.docker import KeptImage
 from clerk_deploy.containers.history import Entry, good
 from clerk_deploy.errors import UnusableInputError
 from clerk_deploy.release.errors import CondemnedError
 
 
-def last_good(
-    images: Sequence[KeptImage], history: Sequence[Entry], *, live: str, seconds: float
-) -> KeptImage:
+def last_good(known: Collection[str], history: Sequence[Entry], *, live: str, seconds: float) -> str:
     """The last good release before the live one.
 
     Args:
-        images: What the engine keeps.
+        known: The releases whose images can be had.
         history: The environment's updates, the newest first.
         live: The release that serves.
         seconds: How long a release must have been live.
@@ -22,24 +19,24 @@ def last_good(
     Raises:
         UnusableInputError: There is none.
     """
-    kept = {image.release: image for image in images if image.release != live}
+    others = [release for release in known if release != live]
     for release in good(history, seconds=seconds):
-        if release in kept:
-            return kept[release]
+        if release in others:
+            return release
     lived = f" for {seconds / 60:.0f} minutes" if seconds else ""
     raise UnusableInputError(
         f"There is no earlier release that was live{lived}, was not rolled back and whose image is kept.",
-        next_step=f"kept are: {_names(kept)} (--to names one); or release an earlier commit: "
+        next_step=f"kept are: {_names(others)} (--to names one); or release an earlier commit: "
         "clerk-deploy release COMMIT",
     )
 
 
-def named(to: str, images: Sequence[KeptImage], *, live: str, bad: Collection[str]) -> KeptImage:
-    """The kept release that a person means.
+def named(to: str, known: Collection[str], *, live: str, bad: Collection[str]) -> str:
+    """The release that a person means.
 
     Args:
         to: Its name or the beginning of its commit.
-        images: What the engine keeps.
+        known: The releases whose images can be had.
         live: The release that serves.
         bad: Releases that were rolled back.
 
@@ -47,24 +44,28 @@ def named(to: str, images: Sequence[KeptImage], *, live: str, bad: Collection[st
         UnusableInputError: Nothing fits, or several do.
         CondemnedError: It was rolled back itself.
     """
-    kept = [image for image in images if image.release != live]
-    fitting = [image for image in kept if image.release.startswith(to) or image.commit.startswith(to)]
-    fitting = [image for image in fitting if to in (image.release, image.commit)] or fitting
-    names = _names([image.release for image in kept])
+    others = [release for release in known if release != live]
+    fitting = [release for release in others if _fits(to, release)]
     if len(fitting) != 1:
-        if live and live.startswith(to[:12]):
-            raise UnusableInputError(f"{live} is live already.", next_step=f"name another: {names}")
+        if live and _fits(to, live):
+            raise UnusableInputError(f"{live} is live already.", next_step=f"name another: {_names(others)}")
         raise UnusableInputError(
             f"{to} names {len(fitting) or 'no'} kept release{'s' if len(fitting) > 1 else ''}.",
-            next_step=f"kept are: {names}; others are built anew: clerk-deploy release {to}",
+            next_step=f"kept are: {_names(others)}; others are built anew: clerk-deploy release {to}",
         )
-    if fitting[0].release in bad:
+    if fitting[0] in bad:
         raise CondemnedError(
-            f"{fitting[0].release} was rolled back itself.",
+            f"{fitting[0]} was rolled back itself.",
             next_step="roll back to another one, or to it with --pardon",
         )
     return fitting[0]
 
 
-def _names(releases: Collection[str]) -> str:
+def _fits(to: str, release: str) -> bool:
+    """A release's name has the first twelve characters of its commit."""
+    commit = release.partition("-")[0]
+    return release.startswith(to) or ("-" not in to and to.startswith(commit))
+
+
+def _names(releases: Iterable[str]) -> str:
     return ", ".join(releases) or "none"

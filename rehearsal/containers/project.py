@@ -165,9 +165,13 @@ class PulumiProject:
 
 
 def _leaves(path: str, value: Any) -> Iterator[tuple[str, Any]]:
-    """Each value with its path: the CLI takes no objects."""
-    if not isinstance(value, Mapping):
+    """Each value with its path: the CLI takes neither objects nor lists."""
+    if isinstance(value, Mapping):
+        parts = {f"{path}.{key}": item for key, item in value.items()}
+    elif isinstance(value, list):
+        parts = {f"{path}[{index}]": item for index, item in enumerate(value)}
+    else:
         yield path, value
         return
-    for key, item in value.items():
-        yield from _leaves(f"{path}.{key}", item)
+    for each, item in parts.items():
+        yield from _leaves(each, item)

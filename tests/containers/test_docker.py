@@ -1,5 +1,7 @@
 """Docker's command line as it is used: what it is asked, and what its failures mean."""
 
+import base64
+import json
 import os
 from collections.abc import Callable
 from pathlib import Path
@@ -10,6 +12,7 @@ from clerk_deploy.containers.docker import Docker, run_command, stream_command
 from clerk_deploy.containers.log_lines import log_lines
 from clerk_deploy.errors import CheckFailedError, UnreachableError, UnusableInputError
 from clerk_deploy.monitoring.log_reader import Wanted
+from clerk_deploy.secret_value import SecretValue
 
 Script = Callable[[str], None]
 
@@ -51,6 +54,21 @@ def test_note_reaches_the_engine_as_a_file_and_no_word_of_the_command(docker: Sc
     engine().write_note("app-freeze", {"reason": "an audit"})
     assert (tmp_path / "note").read_text() == '{"reason": "an audit"}'
     assert "audit" not in (tmp_path / "words").read_text()
+
+
+def test_registry_login_reaches_docker_as_a_file_and_no_word_of_the_command(
+    docker: Script, tmp_path: Path
+) -> None:
+    docker('echo "$*" >"$NOTES/words"; cp "$4/config.json" "$NOTES/login"; ls -ld "$4" >"$NOTES/folder"')
+    engine().pull("ghcr.io/your-org/app:1", username="deployer", password=SecretValue("hunter2"))
+    words = (tmp_path / "words").read_text()
+    assert words.split()[-3:] == ["pull", "--quiet", "ghcr.io/your-org/app:1"]
+    login = base64.b64encode(b"deployer:hunter2").decode()
+    assert json.loads((tmp_path / "login").read_text()) == {"auths": {"ghcr.io": {"auth": login}}}
+    assert (tmp_path / "folder").read_text().startswith("drwx------")
+    assert "hunter2" not in words
+    assert login not in words
+    assert not Path(words.split()[3]).exists()
 
 
 def test_stream_that_fails_tells_why(docker: Script) -> None:

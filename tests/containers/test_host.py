@@ -135,6 +135,50 @@ def test_rollback_with_nothing_to_go_back_to_says_so(world: FakeWorld, host: Con
         host.rollback()
 
 
+@pytest.mark.parametrize("to", [None, "1111", FIRST])
+def test_rollback_fetches_from_the_registry_what_this_manager_does_not_have(
+    world: FakeWorld, host: ContainersHost, to: str | None
+) -> None:
+    world.use_registry()
+    world.registry = {FIRST}
+    first = make_live(world, host, FIRST)
+    make_live(world, host, SECOND)
+    del world.images[image_id(FIRST)]
+    assert host.rollback(to=to).release == first
+    assert world.pulls == [f"ghcr.io/your-org/yourapp-production:{first}"]
+
+
+def test_rollback_to_what_the_engine_has_asks_no_registry(world: FakeWorld, host: ContainersHost) -> None:
+    world.use_registry()
+    first = make_live(world, host, FIRST)
+    make_live(world, host, SECOND)
+    assert host.rollback().release == first
+    assert world.pulls == []
+
+
+def test_release_that_the_registry_lost_is_refused_and_nothing_changes(
+    world: FakeWorld, host: ContainersHost
+) -> None:
+    world.use_registry()
+    make_live(world, host, FIRST)
+    second = make_live(world, host, SECOND)
+    del world.images[image_id(FIRST)]
+    with pytest.raises(CheckFailedError, match="does not have the image"):
+        host.rollback()
+    assert host.live().release == second
+
+
+def test_without_a_registry_only_what_the_engine_has_can_be_gone_back_to(
+    world: FakeWorld, host: ContainersHost
+) -> None:
+    make_live(world, host, FIRST)
+    make_live(world, host, SECOND)
+    del world.images[image_id(FIRST)]
+    with pytest.raises(UnusableInputError, match="no earlier release"):
+        host.rollback()
+    assert world.pulls == []
+
+
 def test_rollback_to_another_clerk_instance_needs_its_secret(world: FakeWorld, host: ContainersHost) -> None:
     make_live(world, host, FIRST)
     world.image(SECOND, key="pk_live_b3RoZXI")

@@ -10,6 +10,7 @@ from typing import Any
 
 from clerk_deploy.containers.docker import Docker
 from clerk_deploy.containers.host import ContainersHost
+from clerk_deploy.containers.problems import explain
 from clerk_deploy.containers.stack import Update
 from clerk_deploy.secret_value import SecretValue
 from rehearsal.containers.scene import TOKEN_KEY, Scene
@@ -50,7 +51,23 @@ class FakeWorld:
     mends_at: float = float("inf")
     happens_in_up: Callable[[], None] | None = None
     happens_at: tuple[float, Callable[[], None]] | None = None
+    registry: set[str] = field(default_factory=set)
+    pulls: list[str] = field(default_factory=list)
     now: float = 0.0
+
+    def pull(self, name: str) -> str:
+        """Bring an image of the registry to the engine."""
+        self.pulls.append(name)
+        commit = name.rpartition(":")[2][0] * 40
+        if commit not in self.registry:
+            raise explain(f"Error response from daemon: manifest for {name} not found: manifest unknown")
+        self.image(commit)
+        return name
+
+    def use_registry(self) -> None:
+        """Push to a registry from now on."""
+        setting = {"address": "ghcr.io/your-org", "username": "deployer"}
+        self.config["clerk-deploy:registry"] = json.dumps(setting)
 
     def config_command(self, words: Sequence[str]) -> str:
         """Swarm's configs, as `docker config` has them."""
@@ -180,6 +197,10 @@ class FakeHttp:
 
 def run(world: FakeWorld, command: Sequence[str]) -> str:
     words = list(command)[3:]
+    if words[0] == "--config":
+        words = words[2:]
+    if words[0] == "pull":
+        return world.pull(words[-1])
     if words[0] == "info":
         swarm = {"ControlAvailable": world.swarm, "LocalNodeState": "active" if world.swarm else "inactive"}
         return json.dumps({"ServerVersion": "29.0", "Swarm": swarm, "Architecture": world.architecture})
