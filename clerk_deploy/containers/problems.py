@@ -46,11 +46,24 @@ _KNOWN: Final = (
         next_step=SWARM_INIT,
     ),
     _Known(
-        words=r"permission denied \(publickey|host key verification failed|could not resolve hostname|"
-        r"ssh: |connection to .* port 22",
+        words=r"host key verification failed|remote host identification has changed",
+        kind=UnreachableError,
+        message="ssh does not know the key of the engine's machine, or knows another one.",
+        next_step="compare `ssh-keyscan HOST` with what the owner tells, and put it into known_hosts",
+    ),
+    _Known(
+        words=r"permission denied \((?:publickey|password|keyboard-interactive)",
+        kind=UnreachableError,
+        message="The engine's machine refused the ssh key.",
+        next_step="try `ssh USER@HOST docker version`: the user's authorized_keys must have the key that "
+        "ssh-agent or ~/.ssh offers here",
+    ),
+    _Known(
+        words=r"could not resolve hostname|ssh: |connection to .* port 22|"
+        r"docker system dial-stdio\] has exited",
         kind=UnreachableError,
         message="The engine's machine cannot be reached by ssh.",
-        next_step="try `ssh USER@HOST docker version`; the host must be known and the key accepted",
+        next_step="try `ssh USER@HOST docker version`, or correct engine.host in the stack's file",
     ),
     _Known(
         words=r"cannot connect to the docker daemon|is the docker daemon running|docker\.sock: connect|"
@@ -94,8 +107,21 @@ _KNOWN: Final = (
         words=r"unauthorized|denied: requested access|authentication required|login refused|"
         r"no basic auth credentials",
         kind=UnusableInputError,
-        message="The registry refused the login.",
-        next_step="set it again: pulumi config set --secret registryPassword (it asks)",
+        message="The registry refused the login; what ran before still runs.",
+        next_step="set it again: pulumi config set --secret registryPassword (it asks); may "
+        "registry.username push there?",
+    ),
+    _Known(
+        words=r"manifest unknown|manifest for \S+ not found|repository does not exist",
+        kind=CheckFailedError,
+        message="The registry does not have the image (any more).",
+        next_step="name another release with --to, or build it anew: clerk-deploy release COMMIT",
+    ),
+    _Known(
+        words=r"\"https?://\S+/v2/\S*\": ",
+        kind=UnreachableError,
+        message="The registry does not answer, or is not trusted; what ran before still runs.",
+        next_step="is registry.address right? On the engine's machine: curl -v https://REGISTRY/v2/",
     ),
     _Known(
         words=r"port is already allocated|address already in use|host-mode port already in use",

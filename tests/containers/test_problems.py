@@ -10,6 +10,13 @@ from clerk_deploy.errors import (
     UnusableInputError,
 )
 
+BY_SSH = (
+    'error during connect: Get "http://docker.example.com/v1.50/info": command [ssh -o ConnectTimeout=30 -T '
+    "-l deploy -- box docker system dial-stdio] has exited with exit status 255, make sure the URL is valid, "
+    "and Docker 18.09 or later is installed on the remote host: stderr="
+)
+REGISTRY = '"https://registry.yourapp.com/v2/'
+
 
 @pytest.mark.parametrize(
     ("output", "kind", "next_step"),
@@ -25,8 +32,11 @@ from clerk_deploy.errors import (
             "swarm init",
         ),
         ("error: service rollback completed", RolledBackError, "docker service logs"),
-        ("ssh: connect to host box port 22: Connection refused", UnreachableError, "ssh USER@HOST"),
-        ("deploy@box: Permission denied (publickey).", UnreachableError, "ssh USER@HOST"),
+        (f"{BY_SSH}ssh: connect to host box port 9: Connection refused", UnreachableError, "engine.host"),
+        (f"{BY_SSH}ssh: Could not resolve hostname box: Name or service not known", UnreachableError, "host"),
+        (f"{BY_SSH}deploy@box: Permission denied (publickey).", UnreachableError, "authorized_keys"),
+        (f"{BY_SSH}Host key verification failed.", UnreachableError, "known_hosts"),
+        (f"{BY_SSH}bash: line 1: docker: command not found", UnreachableError, "docker version"),
         ("error: the stack is currently locked by 1 lock(s).", RefusedError, "pulumi cancel"),
         (
             "error: get stack secrets manager: incorrect passphrase",
@@ -34,7 +44,23 @@ from clerk_deploy.errors import (
             "PULUMI_CONFIG_PASSPHRASE",
         ),
         ("write /var/lib/docker/x: no space left on device", CheckFailedError, "docker builder prune"),
-        ("unauthorized: authentication required", UnusableInputError, "registryPassword"),
+        (
+            "error reading push output: unauthorized: authentication required",
+            UnusableInputError,
+            "registryPass",
+        ),
+        (
+            f'Get {REGISTRY}your-org/app/manifests/1": no basic auth credentials',
+            UnusableInputError,
+            "registryPass",
+        ),
+        (
+            f'error reading push output: Get {REGISTRY}": dial tcp 10.0.0.9:443: connect: refused',
+            UnreachableError,
+            "registry.address",
+        ),
+        (f'Get {REGISTRY}": x509: certificate signed by unknown authority', UnreachableError, "/v2/"),
+        ("manifest for box/app:1 not found: manifest unknown: manifest unknown", CheckFailedError, "--to"),
         (
             "driver failed: Bind for 0.0.0.0:443 failed: port is already allocated",
             UnusableInputError,
