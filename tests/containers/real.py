@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from rehearsal.containers.project import PulumiProject, missing_tools
+from rehearsal.containers.project import ENGINE, PulumiProject, missing_tools
 from rehearsal.containers.scene import Scene
 
 
@@ -25,21 +25,32 @@ def application() -> str:
 
 @contextmanager
 def pulumi_project(
-    folder: Path, *, scene: Scene | None = None, settings: Mapping[str, Mapping[str, Any]] | None = None
+    folder: Path,
+    *,
+    scene: Scene | None = None,
+    engine: str = ENGINE,
+    address: str = "127.0.0.1",
+    settings: Mapping[str, Mapping[str, Any]] | None = None,
 ) -> Iterator[PulumiProject]:
     """A stack without resources; what a test makes of it is destroyed at the end.
 
     Args:
         folder: Where its files go.
         scene: The environment; the tiny application's when None.
-        settings: Settings of the stack over the usual ones.
+        engine: The engine, as a stack's file names it.
+        address: Where the edge listens.
+        settings: Settings of the stack's file over the usual ones, by name.
     """
     require_pulumi()
-    found = PulumiProject(scene=scene or Scene(folder=folder / "scene", application=application()))
+    found = PulumiProject(
+        scene=scene or Scene(folder=folder / "scene", application=application()),
+        engine=engine,
+        address=address,
+    )
     with pytest.MonkeyPatch.context() as patch:
         for name, value in found.variables.items():
             patch.setenv(name, value)
-        found.start(**(settings or {}))
+        found.start(**{"engine": {"host": engine}, **(settings or {})})
         try:
             yield found
         finally:
