@@ -100,8 +100,6 @@ class SshServer:
             "PasswordAuthentication": "no",
             "KbdInteractiveAuthentication": "no",
             "StrictModes": "no",
-            # Pulumi asks the engine many things at once, each by a connection of its own.
-            "MaxStartups": 100,
         }
         words = [word for name, value in options.items() for word in ("-o", f"{name}={value}")]
         with (self._folder / "log").open("wb") as log:
