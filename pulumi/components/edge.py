@@ -17,7 +17,7 @@ from clerk_deploy.settings.containers import (
     VolumeSettings,
 )
 
-RETRIES_OF_SIX_SECONDS = "4"
+RETRIES_OF_EIGHT_SECONDS = "4"
 
 IN_MEMORY = VolumeSettings(options={"type": "tmpfs", "device": "tmpfs", "o": "size=1m,mode=0700"})
 
@@ -146,7 +146,7 @@ def _caddy(args: EdgeArgs, image: pulumi.Output[str]) -> docker.ServiceTaskSpecC
         cap_adds=["CAP_NET_BIND_SERVICE"],
         # What was sent to a machine that died is given up and asked elsewhere; Linux alone would wait for
         # a quarter of an hour.
-        sysctl={"net.ipv4.tcp_retries2": RETRIES_OF_SIX_SECONDS},
+        sysctl={"net.ipv4.tcp_retries2": RETRIES_OF_EIGHT_SECONDS},
         stop_grace_period="30s",
         env={"XDG_DATA_HOME": "/data", "XDG_CONFIG_HOME": "/tmp"},
         mounts=[
