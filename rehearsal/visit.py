@@ -3,6 +3,7 @@
 import json
 import shlex
 
+from rehearsal.commands import PROJECT
 from rehearsal.front.certificates import AUTHORITY_FILE
 from rehearsal.front.clients import browser_flags
 from rehearsal.stage import Stage
@@ -10,6 +11,7 @@ from rehearsal.stage import Stage
 
 def what_to_try(stage: Stage) -> str:
     """The text that a rehearsal ends with while it stays up; writes the file that it names."""
+    tools = f"{PROJECT / '.venv' / 'bin'}:{PROJECT / 'node_modules' / '.bin'}"
     variables = stage.folder / "environment.sh"
     variables.touch(mode=0o600)
     variables.write_text(
@@ -19,7 +21,10 @@ def what_to_try(stage: Stage) -> str:
                 **stage.variables,
                 "CLERK_DEPLOY_ENVIRONMENT": stage.environment,
             }.items()
-        ),
+        )
+        + f"export PATH={shlex.quote(tools)}:$PATH\n"
+        # its cdk.json is the one that was deployed
+        + f"cd {shlex.quote(str(stage.project))}\n",
         encoding="utf-8",
     )
     key_hash = json.loads(stage.world.ready_file.read_text(encoding="utf-8"))["key_hash"]
@@ -35,8 +40,7 @@ It stays up until Ctrl-C. In another terminal:
 
   in a browser     {browser}
   with curl        {curl}
-  as an operator   . {variables}
-                   export PATH=$PWD/.venv/bin:$PWD/node_modules/.bin:$PATH
+  as an operator   . {variables}    # for this terminal, as long as the rehearsal is up
                    clerk-deploy status
                    clerk-deploy verify --skip monitoring.subscription    # nobody can confirm one here
                    clerk-deploy environment diff {stage.folder / ".env.production"}

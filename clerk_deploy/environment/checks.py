@@ -32,7 +32,7 @@ def written_out(value: str) -> Finding | None:
     """The value is there, and no mark from a template or an editor stands in it."""
     if not value.strip():
         return Finding(
-            expected="it is blank, and a blank value is built into the pages as such",
+            expected="it is blank",
             next_step="write the value, or remove the line if the variable is optional",
         )
     if value != value.strip():

@@ -30,6 +30,6 @@ createServer((request, response) => {
   process.stdout.write(`${JSON.stringify({
     time: new Date().toISOString(), event: eventOf(path), route: path, method: request.method,
     status: response.statusCode, duration_ms: Math.round(performance.now() - started), validation_ms: null, reason: 'ok', tenant: null,
-    slot: release.slot, commit: release.commit, revision: release.revision, synthetic: false,
+    slot: release.slot, commit: release.commit, revision: release.revision, synthetic: 'x-verification' in request.headers,
   })}\n`);
 }).listen(Number(process.env.PORT), process.env.HOSTNAME);
