@@ -21,6 +21,7 @@ STYLES: Final = {
     "failed": "bold red",
     "unknown": "yellow",
     "waived": "magenta",
+    "in part": "yellow",
     "passed": "green",
     "by verify": "green",
     "built in": "cyan",

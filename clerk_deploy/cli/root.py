@@ -4,7 +4,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
-from typing import Any, Final, NoReturn
+from typing import Annotated, Any, Final, NoReturn
 
 import typer
 from typer.core import TyperCommand, TyperGroup
@@ -115,8 +115,24 @@ app = typer.Typer(
 )
 
 
+def _tell_version(*, wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"clerk-deploy {version('clerk-deploy')}")
+        raise typer.Exit
+
+
+Version = Annotated[
+    bool,
+    typer.Option(
+        "--version", help="Print the version.", is_eager=True, callback=lambda v: _tell_version(wanted=v)
+    ),
+]
+
+
 @app.callback()
-def _clerk_deploy() -> None:
+def _clerk_deploy(*, version: Version = False) -> None:
     """Make it a group even while it has one command."""
 
 

@@ -7,7 +7,7 @@ import typer
 from clerk_deploy.aws.stacks import Stack, read_stack
 from clerk_deploy.cli.context import Context, Target, command, noun
 from clerk_deploy.cli.stacks import edge_state
-from clerk_deploy.errors import DeployError
+from clerk_deploy.errors import DeployError, ProblemsError
 from clerk_deploy.names import Names
 from clerk_deploy.status import STACKS, Standing, next_step
 
@@ -68,8 +68,13 @@ def _answer(context: Context, target: Target) -> tuple[dict[str, Any], DeployErr
         standing = _standing(context, target, clients)
         releases = _releases(standing, target, clients)
     except DeployError as error:
-        return {**about, "error": error.message, "next_step": error.next_step}, error
-    return {**about, **_document(standing), "releases": releases}, None
+        problems = error.problems if isinstance(error, ProblemsError) else ()
+        told = "; ".join([error.message, *map(str, problems)])
+        return {**about, "error": told, "next_step": error.next_step}, error
+    document = _document(standing)
+    if releases and releases["lock"] and document["next_step"] is None:
+        document["next_step"] = f"wait: operation {releases['lock']['number']} is at work; clerk-deploy abort"
+    return {**about, **document, "releases": releases}, None
 
 
 def _releases(standing: Standing, target: Target, clients: "Clients") -> dict[str, Any] | None:

@@ -48,7 +48,13 @@ def test_failure_of_a_check_marks_its_line(served):
     marked = {each.line.text: each for each in mark(run(checks, served.context(), moment=Moment.DOMAIN))}
     assert marked["Token refresh works"].word == "failed"
     assert marked["Sign-in flow works"].word == "passed"
-    assert marked["All tests pass"].word == "built in"
+    assert marked["All tests pass"].word == "for a person"
+
+
+def test_line_whose_checks_did_not_all_run_passes_in_part_only(served):
+    checks = select(all_checks(), moment=Moment.DOMAIN, only=["authentication.signin"])
+    marked = {each.line.text: each for each in mark(run(checks, served.context(), moment=Moment.DOMAIN))}
+    assert marked["Sign-in flow works"].word == "in part"
 
 
 def test_skipped_checks_do_not_make_a_line_pass(served):
