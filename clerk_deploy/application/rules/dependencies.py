@@ -72,6 +72,22 @@ def next_on_amplify(repository: Repository) -> Iterator[Mistake]:
 
 
 @rule(
+    id="dependencies.proxy",
+    title="This version of Next.js runs proxy.ts",
+    guide="Deployment Checklist > No security warnings",
+    why="Before Next 16 nothing runs a file of that name, and pages have no Content-Security-Policy.",
+    next_step="call it middleware.ts, its function `middleware`, and give its config `runtime: 'nodejs'` "
+    "(stable since Next 15.5); or update next to 16",
+)
+def proxy(repository: Repository) -> Iterator[Mistake]:
+    """No proxy.ts beside an older Next."""
+    version = repository.version_of("next") or ""
+    file = repository.first("proxy.ts", "src/proxy.ts", "proxy.js", "src/proxy.js")
+    if file and _numbers(version) and _numbers(version) < (16,):
+        yield Mistake(file=file, found=f"proxy with next {version}")
+
+
+@rule(
     id="dependencies.node",
     title="The Node version is named and supported",
     guide="Docker Deployment > 1. Dockerfile",

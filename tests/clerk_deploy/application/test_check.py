@@ -158,6 +158,7 @@ OTHERS = {
     "runtime.logged_secrets": {"lib/a.ts": "console.log('signing in', email, password);\n"},
     "dependencies.lock": {"package-lock.json": None},
     "dependencies.next": {"package.json": PACKAGE.replace("16.4.5", "14.1.0")},
+    "dependencies.proxy": {"package.json": PACKAGE.replace("16.4.5", "15.5.0"), "proxy.ts": "export {};"},
     "dependencies.clerk": {"package.json": PACKAGE.replace("3.25.0", "0.38.0")},
 }  # fmt: skip
 
@@ -186,6 +187,7 @@ def test_every_rule_is_tried_both_ways():
         ("secrets.in_client", {"app/a.tsx": "// 'use client'\nconst k = process.env.CLERK_SECRET_KEY;"}),
         ("runtime.logged_secrets", {"lib/a.ts": "console.log('the password was wrong', user.id);"}),
         ("runtime.logged_secrets", {"lib/a.ts": "// console.log(password)\n"}),
+        ("dependencies.proxy", {"proxy.ts": "export {};"}),
     ],
 )  # fmt: skip
 def test_what_is_right_is_left_alone(tmp_path, rule, changes):
