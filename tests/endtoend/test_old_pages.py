@@ -60,7 +60,7 @@ def slot_of(page: Page) -> str:
 
 def scripts_of_the_build(stage: Stage, slot: str) -> list[str]:
     """All of them: the edge's cache has those that the page loaded already."""
-    (static,) = stage.aws.folder.glob(f"builds/*/{slot}/*/.next/static")
+    (static,) = stage.aws.folder.glob(f"builds/*/{stage.names.branch(slot)}/*/.next/static")
     found = [f"/_slots/{slot}/_next/static/{file.relative_to(static)}" for file in static.rglob("*.js")]
     assert len(found) > 5
     return found
