@@ -5,6 +5,7 @@ import json
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -146,11 +147,7 @@ class Docker:
         if password is None:
             self.run(self._docker("pull", "--quiet", name))
             return
-        login = base64.b64encode(f"{username}:{password.reveal()}".encode()).decode()
-        # The command line takes a login from a file alone; only this user reads the folder.
-        with tempfile.TemporaryDirectory() as folder:
-            document = {"auths": {name.partition("/")[0]: {"auth": login}}}
-            (Path(folder) / "config.json").write_text(json.dumps(document), encoding="utf-8")
+        with login_folder(name.partition("/")[0], username=username, password=password) as folder:
             self.run(self._docker("--config", folder, "pull", "--quiet", name))
 
     def remove_image(self, image: str) -> None:
@@ -228,6 +225,24 @@ class Docker:
 
     def _docker(self, *words: str) -> list[str]:
         return ["docker", "--host", self.host, *words]
+
+
+@contextmanager
+def login_folder(server: str, *, username: str, password: SecretValue) -> Iterator[str]:
+    """A folder for `docker --config` that holds a registry's login, until the block ends.
+
+    The command line takes a login from a file alone; only this user reads the folder.
+
+    Args:
+        server: The registry's host and port.
+        username: Who logs in.
+        password: The password.
+    """
+    login = base64.b64encode(f"{username}:{password.reveal()}".encode()).decode()
+    with tempfile.TemporaryDirectory() as folder:
+        document = {"auths": {server: {"auth": login}}}
+        (Path(folder) / "config.json").write_text(json.dumps(document), encoding="utf-8")
+        yield folder
 
 
 def run_command(command: Sequence[str]) -> str:

@@ -209,12 +209,13 @@ class ContainersHost:
             DeployError: The registry does not have it, or does not tell.
         """
         history = self.history()
-        known = self.known(history)
+        kept = self.kept()
+        known = self.known(kept, history)
         if to is None:
             release = last_good(known, history, live=live, seconds=self.proof_seconds)
         else:
             release = named(to, known, live=live, bad=() if pardon else condemned(history))
-        return self._find(release) or self._fetch(release)
+        return _find(release, kept) or self._fetch(release)
 
     def live(self) -> Live:
         """Who is live, asked at the site itself.
@@ -238,13 +239,14 @@ class ContainersHost:
         """The releases whose images the engine has, the newest first."""
         return self.docker.images(self.place.names.prefix)
 
-    def known(self, history: Sequence[Entry]) -> tuple[str, ...]:
+    def known(self, kept: Sequence[KeptImage], history: Sequence[Entry]) -> tuple[str, ...]:
         """The releases that can be gone back to: what the engine has, then what a registry should have.
 
         Args:
+            kept: What the engine has, the newest first.
             history: The newest first.
         """
-        found = [image.release for image in self.kept()]
+        found = [image.release for image in kept]
         if self.place.containers.registry:
             found += [entry.release for entry in history if entry.outcome in (PROMOTED, ROLLED_BACK)]
         return tuple(dict.fromkeys(release for release in found if release))
@@ -300,9 +302,6 @@ class ContainersHost:
             if in_a_row == 0:
                 self.sleep(PAUSE_SECONDS)
 
-    def _find(self, release: str) -> KeptImage | None:
-        return next((image for image in self.kept() if image.release == release), None)
-
     def _fetch(self, release: str) -> KeptImage:
         """Another manager has built it, or it was removed here: a registry has releases by their names."""
         place = self.place
@@ -312,7 +311,7 @@ class ContainersHost:
             self.progress(f"fetches {name}")
             password = self.stack.secret("registryPassword")
             self.docker.pull(name, username=registry.username, password=password)
-        if found := self._find(release):
+        if found := _find(release, self.kept()):
             return found
         raise CheckFailedError(
             f"The image of {release} is not there any more.",
@@ -428,6 +427,10 @@ class ContainersHost:
 
     def _inputs(self) -> Inputs:
         return read_inputs(config=self.stack.config(), stack=self.stack.name, folder=self.folder)
+
+
+def _find(release: str, kept: Sequence[KeptImage]) -> KeptImage | None:
+    return next((image for image in kept if image.release == release), None)
 
 
 def _pin(image: KeptImage) -> dict[str, str]:

@@ -35,7 +35,7 @@ def standing(host: ContainersHost, freeze: FreezeNote) -> Standing:
         live, healthy, silence, fallback = "", None, error.message, False
     runs = service.release if service else live
     try:
-        previous = last_good(host.known(history), history, live=runs, seconds=host.proof_seconds)
+        previous = last_good(host.known(kept, history), history, live=runs, seconds=host.proof_seconds)
     except UnusableInputError:
         previous = ""
     return Standing(

@@ -1,17 +1,16 @@
 """An image registry for a run: Debian's docker-registry with a login, over TLS by the run's own authority."""
 
-import base64
 import json
 import os
 import subprocess
-import tempfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
 
 import trustme
 
-from clerk_deploy.containers.docker import run_command
+from clerk_deploy.containers.docker import login_folder, run_command
+from clerk_deploy.secret_value import SecretValue
 from rehearsal.ports import free_port
 
 USERNAME = "deployer"
@@ -93,10 +92,7 @@ class ImageRegistry:
             host: The engine.
             words: What to do.
         """
-        with tempfile.TemporaryDirectory() as folder:
-            login = base64.b64encode(f"{USERNAME}:{PASSWORD}".encode()).decode()
-            document = {"auths": {self.server: {"auth": login}}}
-            (Path(folder) / "config.json").write_text(json.dumps(document), encoding="utf-8")
+        with login_folder(self.server, username=USERNAME, password=SecretValue(PASSWORD)) as folder:
             return run_command(["docker", "--config", folder, "--host", host, *words])
 
     def _write(self) -> None:

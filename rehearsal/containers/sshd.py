@@ -12,8 +12,6 @@ from rehearsal.ports import free_port
 
 TOOLS = ("sshd", "ssh", "ssh-keygen")
 PATIENCE_SECONDS = 10.0
-SSH = shutil.which("ssh")
-"""Found before the run's own `ssh` is in front of the PATH."""
 
 
 def sshd_problem() -> str | None:
@@ -85,9 +83,6 @@ class SshServer:
             f"UserKnownHostsFile {self._folder / 'known_hosts'}\nGlobalKnownHostsFile /dev/null\n",
             encoding="utf-8",
         )
-        command = self.bin / "ssh"
-        command.write_text(f'#!/bin/sh\nexec {SSH} -F {self._folder / "client"} "$@"\n')
-        command.chmod(0o755)
 
     def _start(self) -> subprocess.Popen[bytes]:
         options = {

@@ -6,8 +6,8 @@ import aws_cdk as cdk
 from aws_cdk import aws_iam as iam
 from constructs import Construct
 
-from clerk_deploy.names import FALLBACK_CHECK, SLOTS
 from stacks.deployment import Deployment
+from stacks.hosting.variables import built_slots
 from stacks.suppressions import acknowledge
 
 
@@ -46,7 +46,7 @@ class StepsRole(iam.Role):
             assumed_by=iam.ServicePrincipal("lambda.amazonaws.com"),
         )
         self._names = deployment.names
-        self._slots = (*SLOTS, *((FALLBACK_CHECK,) if deployment.settings.release.fallback else ()))
+        self._slots = built_slots(deployment.settings)
         self._may_build(app_id)
         self._may_read_values(key_arn)
         self._may_watch_and_tell(topic_arn)
