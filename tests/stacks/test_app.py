@@ -48,6 +48,9 @@ def test_the_cdks_own_validation_finds_nothing(tmp_path: Path) -> None:
     assert (finished.returncode, finished.stderr) == (0, "")
     report = json.loads((tmp_path / "out" / "validation-report.json").read_text())
     assert report["pluginReports"] == []
+    metadata = [file.read_text() for file in (tmp_path / "out").glob("assembly-*/*.metadata.json")]
+    assert len(metadata) == 10
+    assert not any("aws:cdk:warning" in text for text in metadata)
 
 
 def test_the_clis_context_wins_over_the_file(tmp_path: Path, context_with: Callable[..., Any]) -> None:
