@@ -1,8 +1,10 @@
 """ministack with everything that a deployment needs and ministack lacks."""
 
 import os
+import tempfile
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from hypercorn.asyncio import serve as serve_hypercorn
@@ -17,6 +19,9 @@ Asgi = Callable[[dict[str, Any], Any, Any], Awaitable[None]]
 
 def prepare_ministack(config: Config) -> None:
     """Variables that ministack reads when it is imported."""
+    # It never removes the folders that it runs functions in.
+    tempfile.tempdir = str(config.folder / "temporary")
+    Path(tempfile.tempdir).mkdir(parents=True, exist_ok=True)
     os.environ.update(
         {
             "AUTH": "true",  # the roles in the templates are really tried
