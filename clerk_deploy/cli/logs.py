@@ -26,6 +26,7 @@ Event = Annotated[str, typer.Option("--event", metavar="EVENT", help="Lines of t
 Reason = Annotated[str, typer.Option("--reason", metavar="REASON", help="Lines of this reason.")]
 Slot = Annotated[str, typer.Option("--slot", metavar="SLOT", help="Lines of this slot.")]
 Failures = Annotated[bool, typer.Option("--failures", help="Answers of 400 and more only.")]
+Users = Annotated[bool, typer.Option("--users", help="Not the deployment's own verification.")]
 
 
 @command(app, "logs")
@@ -39,12 +40,13 @@ def logs(
     reason: Reason = "",
     slot: Slot = "",
     failures: Failures = False,
+    users: Users = False,
 ) -> None:
     """Read the application's log, of every slot. With --json the lines as the application wrote them."""
     from clerk_deploy.monitoring.log_reader import LogReader, Wanted
 
     known_slot(slot)
-    wanted = Wanted(event=event, reason=reason, slot=slot, failures=failures, text=filter_)
+    wanted = Wanted(event=event, reason=reason, slot=slot, failures=failures, users=users, text=filter_)
     wanted.pattern()
     start = time.time() - _seconds(since)
     target = context.target()

@@ -33,13 +33,15 @@ def is_wanted(line: str, wanted: Wanted) -> bool:
         return False
     asked = {"event": wanted.event, "reason": wanted.reason, "slot": wanted.slot}
     asked = {name: value for name, value in asked.items() if value}
-    if not asked and not wanted.failures:
+    if not asked and not wanted.failures and not wanted.users:
         return True
     try:
         found: Any = json.loads(line)
     except ValueError:
         return False
     if not isinstance(found, dict) or any(found.get(name) != value for name, value in asked.items()):
+        return False
+    if wanted.users and found.get("synthetic") is not False:
         return False
     status = found.get("status")
     return not wanted.failures or (isinstance(status, int | float) and status >= 400)

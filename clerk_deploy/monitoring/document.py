@@ -66,7 +66,7 @@ NOTES: Final = """## Good to know
 - Metric filters read new lines only, not those of before they existed.
 - CloudWatch judges each alarm every minute over windows that slide. Lines arrive up to two minutes
   late.
-- `clerk-deploy logs --failures --since 1h` shows the lines behind an alarm. The saved queries are in
+- `clerk-deploy logs --failures --users --since 1h` shows the lines behind an alarm. The saved queries are in
   the console under Logs Insights, in APPLICATION/ENVIRONMENT.
 - Containers write the same lines. With an `account` in the settings, `cdk deploy 'ENVIRONMENT/*'` makes the
   group `/APPLICATION/ENVIRONMENT/containers`; with Docker's awslogs driver on it they get the same

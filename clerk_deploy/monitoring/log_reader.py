@@ -25,6 +25,7 @@ class Wanted:
         reason: Of one reason.
         slot: Of one slot.
         failures: Answers of 400 and more only.
+        users: Not those of the deployment's own verification.
         text: That hold this text.
     """
 
@@ -32,6 +33,7 @@ class Wanted:
     reason: str = ""
     slot: str = ""
     failures: bool = False
+    users: bool = False
     text: str = ""
 
     def pattern(self) -> str:
@@ -46,6 +48,7 @@ class Wanted:
                 *([f.equal("reason", self.reason)] if self.reason else []),
                 *([f.equal("slot", self.slot)] if self.slot else []),
                 *([f.at_least("status", 400)] if self.failures else []),
+                *([f.flag("synthetic", is_true=False)] if self.users else []),
             ]
         except f.UnknownNameError as error:
             known = EVENTS if self.event and self.event not in EVENTS else REASONS

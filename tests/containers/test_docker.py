@@ -97,9 +97,10 @@ def test_unknown_failure_is_quoted(docker: Script) -> None:
 LINES = (
     '2026-11-24T00:00:03Z {"event":"auth.signin","status":401,"reason":"incorrect-password",'
     '"slot":"containers"}',
-    '2026-11-24T00:00:01Z {"event":"auth.me","status":200,"reason":"ok","slot":"containers"}',
+    '2026-11-24T00:00:01Z {"event":"auth.me","status":200,"reason":"ok","slot":"containers",'
+    '"synthetic":true}',
     "2026-11-24T00:00:02Z Listening on 3000",
-    '2026-11-24T00:00:04Z {"event":"health","status":null,"reason":"ok"}',
+    '2026-11-24T00:00:04Z {"event":"health","status":null,"reason":"ok","synthetic":false}',
     "2026-11-24T00:00:05Z [1]",
 )
 
@@ -113,6 +114,7 @@ LINES = (
         (Wanted(slot="containers"), [1, 0]),
         (Wanted(failures=True), [0]),
         (Wanted(failures=True, event="auth.me"), []),
+        (Wanted(users=True), [3]),
         (Wanted(text="3000"), [2]),
     ],
 )

@@ -66,6 +66,7 @@ def test_lines_of_the_last_minutes_are_shown_as_they_were_written(
         (("--reason", "token-expired"), ["token-expired"]),
         (("--failures",), ["incorrect-password", "token-expired"]),
         (("--failures", "--event", "auth.me"), ["token-expired"]),
+        (("--users",), ["in-b", "incorrect-password"]),
         (("--filter", "incorrect"), ["incorrect-password"]),
         (("--filter", "nothing-has-this"), []),
     ],
@@ -76,7 +77,7 @@ def test_lines_are_chosen(
     written(
         line(slot="slot-b", reason="in-b"),
         line(event="auth.signin", status=401, reason="incorrect-password"),
-        line(status=401, reason="token-expired"),
+        line(status=401, reason="token-expired", synthetic=True),
         "START RequestId: 1",
     )
     assert [json.loads(found)["reason"] for found in read(desk, *options)] == reasons
