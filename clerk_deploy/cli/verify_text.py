@@ -1,7 +1,7 @@
 """A verification's results for people: what failed first, how it is known, why it may be, what to do."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from clerk_deploy.verification.findings import Status
@@ -22,6 +22,9 @@ STYLES: Final = {
 MOST_DETAILS: Final = 8
 FOLLOWS: Final = re.compile(r": see |: too many requests")
 """Nothing to explain: it follows from another check's failure, or from a limit that passes."""
+
+FEW: Final = 2
+"""So many checks that say the same have a row each; more are one row."""
 
 WIDE: Final = 120
 """Columns from which on the promises fit beside the evidence."""
@@ -45,7 +48,10 @@ def report(found: Report) -> "list[RenderableType]":
 
 
 class _Table:
-    """The results as a table that leaves the promises out where there is no room for them."""
+    """The results as a table that leaves the promises out where there is no room for them.
+
+    Checks that were not tried for the same reason are one row: --json names each.
+    """
 
     def __init__(self, found: Report) -> None:
         self._found = found
@@ -62,12 +68,27 @@ class _Table:
             table.add_column("promise")
         table.add_column("how it is known", overflow="fold", max_width=100)
         for status in ORDER:
-            for result in self._found.of(status):
-                evidence = Text(result.finding.evidence, style="dim" if status is Status.SKIPPED else "")
-                word = Text(status.value, style=STYLES[status])
-                promise = (result.check.title,) if is_wide else ()
-                table.add_row(word, result.check.id, *promise, evidence)
+            for name, title, evidence in _rows(self._found.of(status), status):
+                shown = Text(evidence, style="dim" if status is Status.SKIPPED else "")
+                promise = (title,) if is_wide else ()
+                table.add_row(Text(status.value, style=STYLES[status]), name, *promise, shown)
         yield table
+
+
+def _rows(results: Sequence[Result], status: Status) -> Iterator[tuple[str, str, str]]:
+    """Check, promise and evidence of each row."""
+    alike: dict[str, list[Check]] = {}
+    for result in results:
+        alike.setdefault(result.finding.evidence, []).append(result.check)
+    for result in results:
+        evidence, check = result.finding.evidence, result.check
+        same = alike[evidence]
+        is_one_row = len(same) > FEW and (status is Status.SKIPPED or FOLLOWS.search(evidence))
+        if not is_one_row:
+            yield check.id, check.title, evidence
+        elif check is same[0]:
+            subjects = dict.fromkeys(each.id.partition(".")[0] for each in same)
+            yield f"{len(same)} checks", ", ".join(subjects), evidence
 
 
 def _explained(result: Result) -> "list[RenderableType]":

@@ -7,11 +7,11 @@ from clerk_deploy.verification.context import Context
 from clerk_deploy.verification.registry import Check, Need
 from clerk_deploy.verification.which_app import is_client_side
 
-_LACKS: Final[dict[Need, tuple[Callable[[Context], bool], str]]] = {
+LACKS: Final[dict[Need, tuple[Callable[[Context], bool], str]]] = {
     Need.HTTPS: (lambda c: c.target.is_https, "the address is not https"),
     Need.PUBLISHABLE_KEY: (
         lambda c: c.target.clerk_key is not None,
-        "the publishable key is not known: push the environment, or give --publishable-key",
+        "the publishable key is not known: push the environment, or give --env-file",
     ),
     Need.CLERK_SECRET: (
         lambda c: bool(c.target.clerk_secret_key),
@@ -25,10 +25,13 @@ _LACKS: Final[dict[Need, tuple[Callable[[Context], bool], str]]] = {
         lambda c: c.target.other_user is not None,
         "there is no smoke user of another tenant: `clerk-deploy smoke create` makes both",
     ),
-    Need.TENANT: (lambda c: bool(c.target.tenant), "the tenant is not known: give --tenant"),
+    Need.TENANT: (
+        lambda c: bool(c.target.tenant),
+        "the tenant is not known: push the environment, or give --env-file",
+    ),
     Need.BACKEND: (
         lambda c: bool(c.target.api_base_url),
-        "the backend's address is not known: give --api-base-url",
+        "the backend's address is not known: push the environment, or give --env-file",
     ),
     Need.DNS: (
         lambda c: c.lookup is not None,
@@ -62,6 +65,6 @@ def missing(check: Check, context: Context) -> str | None:
         context: With the target.
     """
     for need in Need:
-        if need in check.needs and not _LACKS[need][0](context):
-            return _LACKS[need][1]
+        if need in check.needs and not LACKS[need][0](context):
+            return LACKS[need][1]
     return None

@@ -1,6 +1,7 @@
 """`clerk-deploy verify` as a person and a pipeline use it."""
 
 import json
+import re
 import signal
 import socket
 import subprocess
@@ -13,6 +14,7 @@ from typer.testing import CliRunner, Result
 
 from clerk_deploy.cli.root import app
 from clerk_deploy.errors import Exit
+from clerk_deploy.verification import needs
 from tests.clerk_deploy.verification import world as w
 
 
@@ -160,6 +162,20 @@ def test_site_that_is_not_there_is_one_failure_with_its_cause(desk):
     result = desk.run("http://127.0.0.1:9", "--only", "transport.reachable", "--only", "headers")
     assert result.exit_code == 1
     assert "refused" in result.output
+
+
+def test_checks_that_were_not_tried_for_one_reason_are_one_row():
+    result = CliRunner().invoke(app, ["verify", "http://127.0.0.1:9", "--skip", "authentication"])
+    assert "failed" in result.output and "transport.reachable" in result.output
+    assert result.output.count("127.0.0.1 does not answer: see transport.reachable") == 1
+    document = json.loads(CliRunner().invoke(app, ["verify", "http://127.0.0.1:9", "--json"]).stdout)
+    assert len(document["results"]) > 60
+
+
+def test_reasons_for_not_trying_name_options_that_exist():
+    options = CliRunner().invoke(app, ["verify", "--help"]).output
+    named = {word for _, reason in needs.LACKS.values() for word in re.findall(r"--[a-z-]+", reason)}
+    assert named and all(f"{word} " in options for word in named)
 
 
 def test_list_needs_no_site_and_shows_every_check():
