@@ -62,6 +62,8 @@ def _options(settings: EdgeSettings) -> str:
 def _app(settings: EdgeSettings, *, app: str) -> str:
     # Without trusted proxies Caddy takes nobody's word for the client's address.
     address = "{client_ip}" if settings.trusted_proxies else "{remote_host}"
+    seconds = settings.response_seconds
+    limit = f"\n\t\t\tresponse_header_timeout {seconds}s" if seconds else ""
     return f"""(app) {{
 	reverse_proxy {{
 		dynamic a tasks.{app} {APP_PORT} {{
@@ -82,7 +84,7 @@ def _app(settings: EdgeSettings, *, app: str) -> str:
 		transport http {{
 			dial_timeout 1s
 			# Shorter than the app keeps idle connections: it never closes one that is being written to.
-			keepalive 30s
+			keepalive 30s{limit}
 		}}
 	}}
 }}

@@ -202,6 +202,13 @@ class EdgeSettings(Model):
         default=(),
         description="A CDN's addresses: only from them X-Forwarded-For is believed (needs Caddy 2.8).",
     )
+    response_seconds: int | None = Field(
+        default=None,
+        ge=1,
+        le=300,
+        description="How long the app may take to begin an answer. Below 15 a GET is then asked of another "
+        "task, as when a machine dies with it; a longer one is a 504.",
+    )
     resources: Resources = Field(default=Resources(memoryMib=256), description="Limits of a task.")
 
 

@@ -31,7 +31,12 @@ def prepared(machines: Machines) -> Mapping[str, Mapping[str, Any]]:
         "engine": {"host": machines.manager.host},
         "registry": {"address": machines.registry.path, "username": USERNAME},
         "app": {"constraints": ["node.labels.edge!=true"]},
-        "edge": {"constraint": "node.labels.edge==true", "image": machines.give(EDGE_IMAGE)},
+        # What a machine took and did not answer when it died is asked of another.
+        "edge": {
+            "constraint": "node.labels.edge==true",
+            "image": machines.give(EDGE_IMAGE),
+            "responseSeconds": 5,
+        },
     }
 
 

@@ -157,6 +157,17 @@ def test_killed_replica_costs_no_request(good: Site) -> None:
     assert traffic.failed == []
 
 
+def test_frozen_replica_costs_no_get_where_answers_have_a_limit(good: Site) -> None:
+    good.up(edge={"responseSeconds": 2})
+    (victim, _) = wanted(good, good.app)
+    with load(good) as traffic:
+        warmed(traffic)
+        subprocess.run(["docker", "pause", victim], check=True, stdout=subprocess.DEVNULL)
+        time.sleep(3)
+    subprocess.run(["docker", "unpause", victim], check=True, stdout=subprocess.DEVNULL)
+    assert traffic.failed == []
+
+
 def test_edge_configuration_is_reloaded_without_a_gap(good: Site) -> None:
     edge = edge_container(good)
     assert ask(good, "/", **{"x-forwarded-for": "9.9.9.9"}).status_code == 200

@@ -100,6 +100,9 @@ def test_machine_that_dies_costs_no_request_and_its_task_starts_elsewhere(
     assert victim.name in machines.where(site.app)
     with load(machines, site) as traffic:
         time.sleep(2)
+        # It dies with requests that it took and did not answer.
+        victim.docker("pause", *victim.containers(site.app))
+        time.sleep(0.5)
         victim.die()
         deadline = time.monotonic() + PATIENCE_SECONDS
         while machines.where(site.app) != [machines.manager.name] * 2 and time.monotonic() < deadline:

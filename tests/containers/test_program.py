@@ -61,6 +61,13 @@ def test_caddyfile(scene: Scene, snapshot: SnapshotAssertion) -> None:
     assert secret_text(one(resources(scene), "yourapp-production-edge-caddyfile")) == snapshot
 
 
+def test_answers_have_a_limit_only_where_one_is_set(scene: Scene) -> None:
+    name, limit = "yourapp-production-edge-caddyfile", "response_header_timeout"
+    assert limit not in secret_text(one(resources(scene), name))
+    limited = resources(scene, edge={"responseSeconds": 10})
+    assert f"{limit} 10s\n" in secret_text(one(limited, name))
+
+
 def test_secrets_are_marked_as_secret_and_stand_nowhere_else(scene: Scene) -> None:
     found = resources(scene)
     document = secret_text(one(found, "yourapp-production-secrets"))
