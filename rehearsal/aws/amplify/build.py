@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
@@ -156,7 +157,9 @@ def _move_all(paths: tuple[Path, ...], source: Path, target: Path) -> None:
         here, there = source / path, target / path
         if here.exists() and not there.exists():
             there.parent.mkdir(parents=True, exist_ok=True)
-            shutil.move(here, there)
+            # Another rehearsal may take it at the same moment: then this build has no cache.
+            with suppress(FileNotFoundError):
+                shutil.move(here, there)
 
 
 def _check_output(output: Path, log: IO[bytes]) -> None:
