@@ -12,6 +12,7 @@ from rehearsal.clients import aws_client, outputs
 from rehearsal.fallback import BRANCH
 from rehearsal.github.repository import commit_change, make_branch
 from rehearsal.stage import Stage, write_settings
+from tests.endtoend.conftest import EXPORT
 
 pytestmark = [pytest.mark.endtoend, pytest.mark.xdist_group("endtoend")]
 
@@ -97,7 +98,8 @@ def test_a_plain_deploy_picks_up_a_pushed_revision(tiny: Stage):
 
 
 def test_the_fallback_is_built_by_its_schedule_and_makes_nothing_live(tiny: Stage):
-    write_settings(tiny.project, environment=tiny.environment, changes={"release": {"fallback": BRANCH}})
+    changes = {**EXPORT, "release": {"fallback": BRANCH}}
+    write_settings(tiny.project, environment=tiny.environment, changes=changes)
     make_branch(tiny.repository, branch=BRANCH, at="main")
     tiny.commands.deploy("production/Hosting", "production/Delivery")
     before = get(tiny, f"{tiny.site}/api/health").json()

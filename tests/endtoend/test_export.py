@@ -2,27 +2,20 @@
 
 import json
 import time
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from rich.console import Console
 
 from clerk_deploy.monitoring.export.vendors import Vendor
-from clerk_deploy.names import Names
-from clerk_deploy.settings import load_settings
 from rehearsal.clients import aws_client, outputs
-from rehearsal.commands import PROJECT
 from rehearsal.monitor.app import RECEIVED
 from rehearsal.monitor.state import KEYS
-from rehearsal.stage import Stage, open_stage
-from rehearsal.story import App, deploy
-from rehearsal.timeline import Timeline
+from rehearsal.stage import Stage
+from tests.endtoend.conftest import SITE
 
 pytestmark = [pytest.mark.endtoend, pytest.mark.xdist_group("endtoend")]
 
 SECONDS = 60.0
-SITE = "datadoghq.eu"
 LINE = {
     "time": "2026-11-24T12:00:00.000Z", "event": "auth.signin", "route": "/api/auth/signin",
     "method": "POST", "status": 200, "duration_ms": 90, "validation_ms": None, "reason": "ok",
@@ -31,21 +24,9 @@ LINE = {
 
 
 @pytest.fixture(scope="module")
-def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    settings = load_settings(PROJECT / "cdk.json")
-    with open_stage(
-        environment="production",
-        settings=settings.environments["production"],
-        names=Names(application=settings.application, environment="production"),
-        folder=tmp_path_factory.mktemp("exporting"),
-        cache=PROJECT / ".rehearsal" / "cache",
-        time_scale=40.0,
-        changes={"monitoring": {"export": {"vendor": "datadog", "site": SITE}}},
-    ) as opened:
-        app = App(folder=PROJECT / "rehearsal" / "tiny", knows_clerk=False)
-        deploy(opened, app, Timeline(console=Console(quiet=True)))
-        opened.commands.clerk_deploy("monitoring", "connect", stdin=KEYS[Vendor.DATADOG])
-        yield opened
+def stage(tiny: Stage) -> Stage:
+    tiny.commands.clerk_deploy("monitoring", "connect", stdin=KEYS[Vendor.DATADOG])
+    return tiny
 
 
 def sign_in(stage: Stage, *, failed: bool) -> None:

@@ -9,7 +9,7 @@ import pytest
 from rehearsal.clients import aws_client
 from rehearsal.stage import Stage
 
-pytestmark = [pytest.mark.endtoend, pytest.mark.realapp, pytest.mark.xdist_group("watched")]
+pytestmark = [pytest.mark.endtoend, pytest.mark.realapp, pytest.mark.xdist_group("endtoend")]
 
 SECONDS = 90.0
 RELEASE = "yourapp-production-release-slot-a"

@@ -14,7 +14,7 @@ from rehearsal.github.repository import commit_change
 from rehearsal.stage import Stage
 from tests.support.browser import open_browser
 
-pytestmark = [pytest.mark.endtoend, pytest.mark.realapp, pytest.mark.xdist_group("watched")]
+pytestmark = [pytest.mark.endtoend, pytest.mark.realapp, pytest.mark.xdist_group("endtoend")]
 
 HEADING = "Next.js with Clerk backend authentication"
 EXECUTION_SECONDS = 300.0

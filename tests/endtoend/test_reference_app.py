@@ -16,7 +16,7 @@ from rehearsal.journey import Journey
 from rehearsal.stage import Stage
 from tests.support.browser import open_browser
 
-pytestmark = [pytest.mark.endtoend, pytest.mark.realapp, pytest.mark.xdist_group("reference")]
+pytestmark = [pytest.mark.endtoend, pytest.mark.realapp, pytest.mark.xdist_group("endtoend")]
 SCREENSHOTS = PROJECT / ".rehearsal" / "screenshots"
 
 

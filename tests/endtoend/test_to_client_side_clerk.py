@@ -16,7 +16,7 @@ from rehearsal.github.repository import commit_change
 from rehearsal.stage import Stage, write_settings
 from tests.support.browser import open_browser
 
-pytestmark = [pytest.mark.endtoend, pytest.mark.realapp, pytest.mark.xdist_group("fallback")]
+pytestmark = [pytest.mark.endtoend, pytest.mark.realapp, pytest.mark.xdist_group("endtoend")]
 
 PASSWORD = "correct-horse-battery-9"
 WRONG = "wrong-horse-battery-9"

@@ -3,20 +3,14 @@
 import json
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-from rich.console import Console
 
-from clerk_deploy.names import Names
-from clerk_deploy.settings import load_settings
 from rehearsal.aws.cloudwatch.picture import Span, draw_from
 from rehearsal.clients import aws_client, outputs
-from rehearsal.commands import PROJECT
-from rehearsal.stage import Stage, open_stage
-from rehearsal.story import App, deploy
-from rehearsal.timeline import Timeline
+from rehearsal.stage import Stage
 
 pytestmark = [pytest.mark.endtoend, pytest.mark.xdist_group("endtoend")]
 
@@ -24,19 +18,8 @@ SECONDS = 60.0
 
 
 @pytest.fixture(scope="module")
-def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    settings = load_settings(PROJECT / "cdk.json")
-    with open_stage(
-        environment="production",
-        settings=settings.environments["production"],
-        names=Names(application=settings.application, environment="production"),
-        folder=tmp_path_factory.mktemp("monitored"),
-        cache=PROJECT / ".rehearsal" / "cache",
-        time_scale=40.0,
-    ) as opened:
-        app = App(folder=PROJECT / "rehearsal" / "tiny", knows_clerk=False)
-        deploy(opened, app, Timeline(console=Console(quiet=True)))
-        yield opened
+def stage(tiny: Stage) -> Stage:
+    return tiny
 
 
 @pytest.fixture(scope="module")
