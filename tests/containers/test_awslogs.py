@@ -33,6 +33,7 @@ from rehearsal.load import Load
 from rehearsal.ports import free_port
 from rehearsal.processes import Children
 from tests.containers.swarm_stack import SwarmStack
+from tests.support.waiting import until
 
 pytestmark = [pytest.mark.engine, pytest.mark.xdist_group("engine")]
 
@@ -42,7 +43,6 @@ TIME_SCALE = 20.0
 FASTER = 4.0
 """How much faster the watch of a release is here than for its users."""
 
-SECONDS = 60.0
 FIRST, SECOND, BROKEN = (digit * 40 for digit in "123")
 
 
@@ -174,15 +174,6 @@ def typed(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Re
         return CliRunner().invoke(app, [*words, "-e", ENVIRONMENT, "--settings", settings])
 
     return type_in
-
-
-def until(condition: Callable[[], Any]) -> Any:
-    deadline = time.monotonic() + SECONDS
-    while time.monotonic() < deadline:
-        if found := condition():
-            return found
-        time.sleep(0.5)
-    raise AssertionError(f"it did not happen within {SECONDS:.0f} s")
 
 
 def released(typed: Callable[..., Result], watched: Watched, commit: str, *words: str) -> Result:

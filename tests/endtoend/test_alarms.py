@@ -11,10 +11,10 @@ import pytest
 from rehearsal.aws.cloudwatch.picture import Span, draw_from
 from rehearsal.clients import aws_client, outputs
 from rehearsal.stage import Stage
+from tests.endtoend.lines import line, write
+from tests.support.waiting import until
 
 pytestmark = [pytest.mark.endtoend, pytest.mark.xdist_group("endtoend")]
-
-SECONDS = 60.0
 
 
 @pytest.fixture(scope="module")
@@ -56,37 +56,6 @@ def states(stage: Stage) -> dict[str, str]:
         AlarmNamePrefix="yourapp-production-release-", AlarmTypes=["CompositeAlarm"]
     )
     return {alarm["AlarmName"]: alarm["StateValue"] for alarm in answer["CompositeAlarms"]}
-
-
-def write(stage: Stage, *lines: dict[str, Any]) -> None:
-    logs = aws_client(stage, "logs")
-    group = outputs(stage, "Monitoring")["LogGroup"]
-    if not logs.describe_log_streams(logGroupName=group, logStreamNamePrefix="test")["logStreams"]:
-        logs.create_log_stream(logGroupName=group, logStreamName="test")
-    now = int(time.time() * 1000)
-    logs.put_log_events(
-        logGroupName=group,
-        logStreamName="test",
-        logEvents=[{"timestamp": now, "message": json.dumps(line)} for line in lines],
-    )
-
-
-def line(**fields: Any) -> dict[str, Any]:
-    return {
-        "time": "2026-11-24T12:00:00.000Z", "event": "auth.signin", "route": "/api/auth/signin",
-        "method": "POST", "status": 200, "duration_ms": 90, "validation_ms": None, "reason": "ok",
-        "tenant": None, "slot": "slot-a", "commit": "c", "revision": "r", "synthetic": False, **fields,
-    }  # fmt: skip
-
-
-def until(condition: Callable[[], Any], meanwhile: Callable[[], object] = lambda: None) -> Any:
-    deadline = time.monotonic() + SECONDS
-    while time.monotonic() < deadline:
-        if found := condition():
-            return found
-        meanwhile()
-        time.sleep(0.3)
-    raise AssertionError(f"it did not happen within {SECONDS:.0f} s")
 
 
 def test_lines_of_a_broken_slot_raise_its_release_alarm_and_a_subscriber_is_told(

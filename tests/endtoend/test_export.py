@@ -1,26 +1,20 @@
 """By the real CDK CLI and clerk-deploy: the app's lines end as metrics at the vendor."""
 
-import json
 import time
 from typing import Any
 
 import pytest
 
 from clerk_deploy.monitoring.export.vendors import Vendor
-from rehearsal.clients import aws_client, outputs
 from rehearsal.monitor.app import RECEIVED
 from rehearsal.monitor.state import KEYS
 from rehearsal.stage import Stage
 from tests.endtoend.conftest import SITE
+from tests.endtoend.lines import line, write
 
 pytestmark = [pytest.mark.endtoend, pytest.mark.xdist_group("endtoend")]
 
 SECONDS = 60.0
-LINE = {
-    "time": "2026-11-24T12:00:00.000Z", "event": "auth.signin", "route": "/api/auth/signin",
-    "method": "POST", "status": 200, "duration_ms": 90, "validation_ms": None, "reason": "ok",
-    "tenant": None, "slot": "slot-a", "commit": "c", "revision": "r", "synthetic": False,
-}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -29,24 +23,13 @@ def stage(tiny: Stage) -> Stage:
     return tiny
 
 
-def sign_in(stage: Stage, *, failed: bool) -> None:
-    logs = aws_client(stage, "logs")
-    group = outputs(stage, "Monitoring")["LogGroup"]
-    if not logs.describe_log_streams(logGroupName=group, logStreamNamePrefix="test")["logStreams"]:
-        logs.create_log_stream(logGroupName=group, logStreamName="test")
-    line = {**LINE, **({"status": 401, "reason": "incorrect-password"} if failed else {})}
-    event = {"timestamp": int(time.time() * 1000), "message": json.dumps(line)}
-    logs.put_log_events(logGroupName=group, logStreamName="test", logEvents=[event])
-
-
 def test_sign_ins_and_verifications_are_seen_at_the_vendor(stage: Stage) -> None:
     wanted = {"SignIns", "SignInFailures", "Duration", "ReleaseRequests", "VerificationFailures"}
     told: dict[str, Any] = {}
     deadline = time.monotonic() + SECONDS
     with stage.client() as client:
         while time.monotonic() < deadline:
-            sign_in(stage, failed=False)
-            sign_in(stage, failed=True)
+            write(stage, line(), line(status=401, reason="incorrect-password"))
             told = client.get(f"https://awsmetrics-intake.{SITE}{RECEIVED}").json()
             if wanted <= {sample["metric"] for sample in told["samples"]}:
                 break

@@ -1,13 +1,11 @@
 """The real app's own lines raise and clear the deployed alarms."""
 
-import time
-from collections.abc import Callable
-
 import httpx
 import pytest
 
 from rehearsal.clients import aws_client
 from rehearsal.stage import Stage
+from tests.support.waiting import until
 
 pytestmark = [pytest.mark.endtoend, pytest.mark.realapp, pytest.mark.xdist_group("endtoend")]
 
@@ -23,19 +21,9 @@ def state(stage: Stage, name: str) -> str:
     return str(alarm["StateValue"])
 
 
-def until(condition: Callable[[], bool], meanwhile: Callable[[], object] = lambda: None) -> bool:
-    deadline = time.monotonic() + SECONDS
-    while time.monotonic() < deadline:
-        if condition():
-            return True
-        meanwhile()
-        time.sleep(0.2)
-    return False
-
-
 def test_refreshes_that_the_app_refuses_raise_the_release_alarm_and_it_clears(watched: Stage) -> None:
     stage = watched
-    assert until(lambda: state(stage, RELEASE) == "OK")
+    assert until(lambda: state(stage, RELEASE) == "OK", seconds=SECONDS)
 
     def ask(client: httpx.Client) -> None:
         for _ in range(12):
@@ -45,7 +33,7 @@ def test_refreshes_that_the_app_refuses_raise_the_release_alarm_and_it_clears(wa
             assert answer.status_code in (401, 429), answer.text
 
     with stage.client() as client:
-        assert until(lambda: state(stage, RELEASE) == "ALARM", lambda: ask(client))
+        assert until(lambda: state(stage, RELEASE) == "ALARM", lambda: ask(client), seconds=SECONDS)
     assert state(stage, f"{RELEASE}-refresh") == "ALARM"
     assert state(stage, "yourapp-production-release-slot-b") == "OK"
-    assert until(lambda: state(stage, RELEASE) == "OK")
+    assert until(lambda: state(stage, RELEASE) == "OK", seconds=SECONDS)

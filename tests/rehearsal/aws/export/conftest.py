@@ -5,7 +5,6 @@ import contextlib
 import json
 import os
 import threading
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,7 +28,6 @@ from rehearsal.processes import Children
 
 ACCOUNT = "123456789012"
 SCALE = 120.0
-SECONDS = 60.0
 STACKS = ("Configuration", "Monitoring")
 
 
@@ -60,16 +58,6 @@ class Exporting:
 
 
 SLOT = {"Name": "slot", "Value": "slot-a"}
-
-
-def until(condition: Callable[[], Any], meanwhile: Callable[[], object] = lambda: None) -> Any:
-    deadline = time.monotonic() + SECONDS
-    while time.monotonic() < deadline:
-        if found := condition():
-            return found
-        meanwhile()
-        time.sleep(0.2)
-    raise AssertionError(f"it did not happen within {SECONDS:.0f} s")
 
 
 @contextlib.contextmanager

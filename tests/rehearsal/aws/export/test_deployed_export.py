@@ -11,7 +11,8 @@ from google.protobuf.proto import parse_length_prefixed
 from opentelemetry.proto.collector.metrics.v1.metrics_service_pb2 import ExportMetricsServiceRequest
 
 from rehearsal.monitor.delivery import Sample
-from tests.rehearsal.aws.export.conftest import Exporting, until
+from tests.rehearsal.aws.export.conftest import Exporting
+from tests.support.waiting import until
 
 pytestmark = pytest.mark.xdist_group("export")
 
